@@ -1,0 +1,1 @@
+"""Can this stage differ, must it run? Identities before anything runs."""

@@ -1,0 +1,65 @@
+"""What changed? Files and lines between base and tested commit, and how sure we are that the list is whole."""
+
+from typing import Literal
+
+from lanemark.codec import Record
+from lanemark.path import RepoPath
+
+
+class ChangedFile(Record, frozen=True, kw_only=True):
+    """One path; a rename is two of these, its old path deleted and its new path added.
+
+    `status` is git's letter (A, D, M, T), modes are git's six digits (`000000` where the side lacks it), `added` and `deleted`
+    count lines and are None for binaries.
+    """
+
+    path: RepoPath
+    status: str
+    old_mode: str = "000000"
+    new_mode: str = "000000"
+    added: int | None = 0
+    deleted: int | None = 0
+
+    @property
+    def binary(self) -> bool:
+        """Whether git counts no lines in it."""
+        return self.added is None
+
+
+Source = Literal["merge-commit", "merge-base", "push", "merge-group", "given", "github", "none"]
+"""How base and tested commit were found; `given` is `--base` or `--files-from`, `none` means nothing to compare with."""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """The files between `base` and `tested`.
+
+    Not `complete` means the list could not be proved whole, `reason` says why, and the lane is the heaviest. `base` is None where
+    there is nothing to compare with. `head` is the commit GitHub shows (for a test-merge commit its second parent), where
+    links and check runs point to.
+    """
+
+    base: str | None
+    tested: str
+    head: str
+    source: Source
+    files: tuple[ChangedFile, ...] = ()
+    complete: bool = True
+    reason: str = ""
+
+
+class AddedRange(Record, frozen=True, kw_only=True):
+    """Lines `start` to `end` (inclusive, from 1) of the tested commit that the base does not have.
+
+    `head_start` is the number of `start` in the pull request's own head, for links and annotations; 0 where it is not there.
+    """
+
+    start: int
+    end: int
+    head_start: int
+
+
+class AddedLines(Record, frozen=True, kw_only=True):
+    """The added lines of one path in the tested commit, in order."""
+
+    path: RepoPath
+    ranges: tuple[AddedRange, ...]

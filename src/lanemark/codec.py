@@ -1,0 +1,84 @@
+"""The one strict JSON codec: what crosses a file is a `Record`, and hostile bytes become one or a `DataError` with the JSON path.
+
+Python's `json` accepts duplicate keys, NaN, 1e999 and 5,000-digit integers without a word, and a NaN makes every comparison
+false, which would be a silent pass. So the bytes are scanned first and converted by msgspec, which forbids unknown fields, after.
+"""
+
+import json
+import math
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from lanemark.errors import DataError
+
+MAX_INTEGER = 2**63 - 1
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whatever is written to or read from a file."""
+
+
+T = TypeVar("T")
+
+
+def decode(data: bytes, kind: type[T], *, limit: int, source: str) -> T:
+    """Return hostile bytes as `kind`, or raise DataError naming `source` and the JSON path of the fault.
+
+    `limit` is the most bytes accepted. Refused besides: duplicate keys, NaN and infinities, integers beyond 64 bits, nesting
+    beyond what `kind` has, unknown keys, wrong types.
+    """
+    plain = parse(data, limit=limit, source=source)
+    try:
+        return msgspec.convert(plain, kind, strict=True)
+    except msgspec.ValidationError as fault:
+        raise DataError(f"{source}: {fault}") from None
+
+
+def parse(data: bytes, *, limit: int, source: str) -> Any:
+    """Return hostile JSON as plain Python values under the same rules as `decode`, but of any shape."""
+    if len(data) > limit:
+        raise DataError(f"{source}: {len(data)} bytes, at most {limit} are read")
+
+    def refuse(what: str) -> NoReturn:
+        raise DataError(f"{source}: {what}")
+
+    def constant(name: str) -> NoReturn:
+        refuse(f"{name} is not a number that can be compared")
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value):
+            refuse(f"{text[:40]} is out of range")
+        return value
+
+    def integer(text: str) -> int:
+        if len(text) > 20 or abs(int(text)) > MAX_INTEGER:
+            refuse(f"the integer {text[:40]} is out of range")
+        return int(text)
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            refuse(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+        return found
+
+    try:
+        return json.loads(data, parse_constant=constant, parse_float=number, parse_int=integer, object_pairs_hook=mapping)
+    except json.JSONDecodeError as fault:
+        refuse(f"not JSON, line {fault.lineno} column {fault.colno}: {fault.msg}")
+    except UnicodeDecodeError:
+        refuse("not JSON: not UTF-8")
+    except RecursionError:
+        refuse("nested too deeply")
+
+
+def encode(record: Record) -> bytes:
+    """Return canonical JSON (sorted keys, two spaces, ASCII, final newline); raise ValueError on a NaN or infinity."""
+    return encode_plain(msgspec.to_builtins(record))
+
+
+def encode_plain(value: object) -> bytes:
+    """Return any plain JSON value under the same rules as `encode`."""
+    return (json.dumps(value, allow_nan=False, sort_keys=True, indent=2) + "\n").encode("ascii")

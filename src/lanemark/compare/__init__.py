@@ -1,0 +1,1 @@
+"""Head against baseline: one effect with its interval for each stage and metric."""

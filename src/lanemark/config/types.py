@@ -1,0 +1,193 @@
+"""The types of `.github/lanemark.yml`; values stand in seconds, bytes, counts and ratios."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
+
+from lanemark.codec import Record
+from lanemark.metric import Metric
+
+
+class Mode(StrEnum):
+    """How far a gate may go; only `enforce` can turn the job red."""
+
+    SHADOW = "shadow"
+    INFORM = "inform"
+    WARN = "warn"
+    ENFORCE = "enforce"
+
+    @property
+    def rank(self) -> int:
+        """Position from softest (0) to strictest."""
+        return tuple(Mode).index(self)
+
+
+def softer(*modes: Mode | None) -> Mode:
+    """Return the softest of the modes that are given; a cap can only soften."""
+    return min((mode for mode in modes if mode is not None), key=lambda mode: mode.rank)
+
+
+Statistic = Literal["median", "mean", "min", "max", "stdev", "mad", "p90", "p95", "p99"]
+"""What a budget may look at; p90, p95 and p99 are refused below 30, 60 and 300 samples."""
+
+BaselineKind = Literal["paired", "artifact", "none"]
+
+
+class Rule(Record, frozen=True, kw_only=True):
+    """One pattern of a list, with the line of the configuration it stands on (from 1)."""
+
+    pattern: str
+    line: int
+
+
+class Budget(Record, frozen=True, kw_only=True):
+    """An absolute limit on one statistic of one metric of a stage (or `total`, the lane); None where a limit was not written."""
+
+    stage: str
+    metric: Metric
+    statistic: Statistic
+    warn: float | None = None
+    fail: float | None = None
+
+
+class Band(Record, frozen=True, kw_only=True):
+    """A relative limit against the base side: a ratio to warn at, one to fail at, and the least absolute effect that counts.
+
+    `stage` is a stage's name or `default`. `floor` is in the metric's unit. `written` tells a user's band from a built-in one,
+    which only warns.
+    """
+
+    stage: str
+    metric: Metric
+    warn: float | None = None
+    fail: float | None = None
+    floor: float = 0.0
+    written: bool = True
+
+
+class Lane(Record, frozen=True, kw_only=True):
+    """A class of change, as declared; its place in `Config.lanes` is its weight."""
+
+    name: str
+    line: int
+    rules: tuple[Rule, ...] = ()
+    default: bool = False
+    stages: tuple[str, ...] = ()
+    timeout_s: float | None = None
+    budgets: tuple[Budget, ...] = ()
+    bands: tuple[Band, ...] = ()
+
+
+class MeasureRules(Record, frozen=True, kw_only=True):
+    """How often and how long. `max_time_s` is for the lane in the global block, for the stage in a stage's override."""
+
+    baseline: BaselineKind = "paired"
+    max_time_s: float = 600.0
+    min_pairs: int = 10
+    max_pairs: int = 80
+    warmup: int = 1
+
+
+class Stage(Record, frozen=True, kw_only=True):
+    """One command, as declared. `measure` is None where the stage is not measured."""
+
+    name: str
+    line: int
+    run: str
+    needs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    env: Mapping[str, str] = {}
+    timeout_s: float | None = None
+    measure: MeasureRules | None = None
+    help: str = ""
+
+
+Kind = Literal["lines", "branches", "functions", "statements"]
+"""What can be covered."""
+
+
+class Floor(Record, frozen=True, kw_only=True):
+    """A coverage gate on one kind. Percentages are exact texts such as `80%`; `max_drop` is in percentage points as a ratio."""
+
+    kind: Kind
+    warn: str | None = None
+    fail: str | None = None
+    max_drop: float | None = None
+    ignore_below: int = 0
+
+    def fraction(self, limit: Literal["warn", "fail"]) -> Fraction | None:
+        """Return a limit as an exact fraction of 1."""
+        text = self.warn if limit == "warn" else self.fail
+        return None if text is None else Fraction(text.removesuffix("%").strip()) / 100
+
+
+ReportFormat = Literal["cobertura", "coveragepy"]
+"""Coverage formats that are read; without `format:` the content decides."""
+
+
+class ReportRules(Record, frozen=True, kw_only=True):
+    """One declared coverage report: its path or glob below the workspace, and how many files it must be."""
+
+    path: str
+    line: int
+    format: ReportFormat | None = None
+    flag: str = ""
+    expect: int = 1
+
+
+class CoverageRules(Record, frozen=True, kw_only=True):
+    """The coverage gates: project, patch, and by flag."""
+
+    reports: tuple[ReportRules, ...] = ()
+    project: tuple[Floor, ...] = ()
+    patch: tuple[Floor, ...] = ()
+    flags: Mapping[str, tuple[Floor, ...]] = {}
+    exclude: tuple[str, ...] = ()
+
+
+class PublishRules(Record, frozen=True, kw_only=True):
+    """What is told to GitHub; `comment: changes` stays silent while there is nothing to say."""
+
+    comment: Literal["always", "changes", "failures", "off"] = "changes"
+    check_runs: bool = True
+    html: bool = True
+
+
+class Protected(Record, frozen=True, kw_only=True):
+    """Paths that set a floor under the lane; `floor` is a lane's name, None for the heaviest."""
+
+    rules: tuple[Rule, ...] = (Rule(pattern=".github/**", line=0),)
+    floor: str | None = None
+
+
+class Config(Record, frozen=True, kw_only=True):
+    """The whole file, as `name`; lanes stand lightest first."""
+
+    name: str
+    lanes: tuple[Lane, ...]
+    stages: Mapping[str, Stage]
+    mode: Mode | None = None
+    on_unknown: Literal["warn", "fail"] = "warn"
+    protected: Protected = Protected()
+    measure: MeasureRules = MeasureRules()
+    coverage: CoverageRules = CoverageRules()
+    publish: PublishRules = PublishRules()
+
+    def lane(self, name: str) -> Lane:
+        """Return the lane called `name`; KeyError where there is none."""
+        for lane in self.lanes:
+            if lane.name == name:
+                return lane
+        raise KeyError(name)
+
+    @property
+    def heaviest(self) -> Lane:
+        """The last lane of the file."""
+        return self.lanes[-1]
+
+    @property
+    def default(self) -> Lane:
+        """The lane of files that no list claims."""
+        return next(lane for lane in self.lanes if lane.default)

@@ -1,0 +1,1 @@
+"""What did the tests reach, and which changed lines did they not?"""

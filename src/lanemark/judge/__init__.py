@@ -1,0 +1,1 @@
+"""Pass, warn, fail, or unknown? Gates against facts and differences."""

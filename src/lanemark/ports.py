@@ -1,0 +1,104 @@
+"""Protocols of the outside that several rooms need; one that a single room needs lives in that room."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lanemark.metric import Usage
+from lanemark.tree import Tree
+
+Pass = Literal["time", "memory"]
+"""`time`: nothing but the kernel's accounting. `memory`: a sampler looks at the tree, so times are not to be trusted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One process tree to start, with its own session, closed stdin, and its output in files (None: thrown away)."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    environment: Mapping[str, str]
+    stdout: str | None = None
+    stderr: str | None = None
+    timeout_s: float | None = None
+    account: Pass = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """How a process tree ended.
+
+    `status` is the exit status, or 128 + n for signal n, or 127 with `error` set where it could not be started at all.
+    `timed_out` and `cancelled` say that *we* ended it, whatever the status is.
+    """
+
+    status: int
+    usage: Usage
+    timed_out: bool = False
+    cancelled: bool = False
+    error: str = ""
+    survivors: int = 0
+
+
+class Processes(Protocol):
+    """Starts, accounts and ends process trees."""
+
+    def run(self, command: Command) -> Exit:
+        """Run `command` to its end; nothing of its tree outlives the call."""
+        ...
+
+
+class Files(Protocol):
+    """Bytes on disk: limited and in pieces in, atomic out."""
+
+    def chunks(self, path: str, *, limit: int) -> Iterator[bytes]:
+        """Yield the file's bytes in pieces; raise DataError when it is missing, not a regular file, or longer than `limit`."""
+        ...
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        """Return the whole file, under the same rules as `chunks`."""
+        ...
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace the file as a whole, making its folders; a reader sees the old or the new bytes, never a mixture."""
+        ...
+
+    def tail(self, path: str, *, limit: int) -> bytes:
+        """Return the last `limit` bytes of a log, empty where there is none."""
+        ...
+
+
+class Trees(Protocol):
+    """Snapshots of declared paths below `root`; nothing outside them is read or written, and no link is followed."""
+
+    def take(self, root: str, patterns: tuple[str, ...]) -> Tree:
+        """Return what stands now under `patterns` (the dialect of `pattern`), without keeping the bytes."""
+        ...
+
+    def keep(self, root: str, outputs: tuple[str, ...]) -> Tree:
+        """Return what stands now under `outputs` (exact paths, or folders with a trailing slash) and keep its bytes for `put`."""
+        ...
+
+    def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
+        """Make `outputs` exactly `tree`, which `keep` returned: restore what differs, delete what it lacks."""
+        ...
+
+    def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the declared outputs that are not there."""
+        ...
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        ...
+
+    def utc(self) -> str:
+        """Now, as `2026-11-21T14:03:00Z`."""
+        ...
+
+
+Say = Callable[[str], None]
+"""Where talk goes (stderr); one call a line, already escaped for a log."""

@@ -1,0 +1,1 @@
+"""What must GitHub be told, given what is there already? Requests as values."""

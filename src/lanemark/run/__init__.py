@@ -1,0 +1,1 @@
+"""Execute one stage once, or a plan in order."""

@@ -1,0 +1,22 @@
+"""A snapshot of files as a value: stage inputs, stage outputs, and what a sample starts from."""
+
+from lanemark.codec import Record
+from lanemark.path import RepoPath
+
+
+class TreeEntry(Record, frozen=True, kw_only=True):
+    """One file, symbolic link or empty directory.
+
+    `mode` is `644`, `755`, `link` or `dir`; `digest` names the content (the link's target for `link`, empty for `dir`).
+    """
+
+    path: RepoPath
+    mode: str
+    digest: str
+
+
+class Tree(Record, frozen=True, kw_only=True):
+    """Entries sorted by path; `digest` is SHA-256 over their length-prefixed fields, so equal digests mean equal trees."""
+
+    digest: str
+    entries: tuple[TreeEntry, ...] = ()
