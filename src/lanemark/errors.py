@@ -72,6 +72,13 @@ class EventError(UsageError):
     code = "LG015"
 
 
+class NoResultsError(LanemarkError):
+    """There is no measurement to judge. Never green, whatever `on_unknown` says: nothing at all was shown."""
+
+    code = "LG016"
+    exit_status = 5
+
+
 class GitHubError(LanemarkError):
     """GitHub could not be asked or told. Never changes a verdict."""
 

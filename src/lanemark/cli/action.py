@@ -1,0 +1,79 @@
+"""The Action's entry: inputs from the environment become one command line; nothing of them reaches a shell."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from lanemark.cli.console import say
+from lanemark.cli.main import guard
+from lanemark.cli.workflow import write_outputs, write_summary
+from lanemark.errors import UsageError
+from lanemark.settings import Settings, read_settings
+
+INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs", "expect", "github-token")
+"""The inputs of `action.yml`; a test holds the two equal."""
+
+TAKES: Mapping[str, tuple[str, ...]] = {
+    "gate": ("config", "lane", "baseline", "mode-cap"),
+    "measure": ("config", "lane", "baseline"),
+    "verdict": ("config", "mode-cap", "results", "needs"),
+    "publish": ("config", "mode-cap", "results"),
+    "record": ("config", "lane"),
+    "detect": ("config", "lane"),
+}
+"""Which inputs each command of the Action hands on as options of the same name."""
+
+
+def main() -> int:
+    """Run the Action's command and return the step's exit status."""
+    environment = dict(os.environ)
+    settings = read_settings(environment, folder=environment.get("GITHUB_WORKSPACE") or os.getcwd())  # noqa: PTH109
+    inputs = read_inputs(environment)
+    if inputs.get("mode-cap") == "disabled":
+        say("Lanemark is disabled by mode-cap: nothing was run and nothing is gated.")
+        write_summary(settings, "### Lanemark: disabled by `mode-cap`. Nothing was run and nothing is gated.\n")
+        write_outputs(settings, {"verdict": "unknown"})
+        return 0
+    given = to_arguments(inputs)
+    status = guard(given, settings) if given else _refuse_command(inputs["command"], settings)
+    if status in (1, 2, 5, 6, 8, 10):
+        _say_error(settings, inputs["command"], status)
+    return status
+
+
+def read_inputs(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs that are set; an empty one is the same as none."""
+    found = {name: environment.get(f"LANEMARK_INPUT_{name.upper().replace('-', '_')}", "").strip() for name in INPUTS}
+    return {"command": "gate"} | {name: value for name, value in found.items() if value}
+
+
+def to_arguments(inputs: Mapping[str, str]) -> list[str]:
+    """Return the command line that the inputs mean, empty for a command that there is not."""
+    command = inputs["command"]
+    if command not in TAKES:
+        return []
+    words = ["lane", "detect"] if command == "detect" else [command]
+    for name in TAKES[command]:
+        if name in inputs and not (name == "lane" and inputs[name] == "auto"):
+            words += [f"--{name}={inputs[name]}"]
+    return words
+
+
+def _refuse_command(command: str, settings: Settings) -> int:
+    """Say that there is no such command."""
+    from lanemark.cli.console import show_error
+
+    show_error(UsageError(f"there is no command {command!r}", help=f"one of {', '.join(TAKES)}"), settings)
+    return 2
+
+
+def _say_error(settings: Settings, command: str, status: int) -> None:
+    """Set the verdict output to `error` where a deciding command gave none of its own."""
+    if command in ("gate", "verdict") and status != 5:
+        write_outputs(settings, {"verdict": "error"})
+    if status != 6:
+        write_summary(settings, f"### Lanemark: no verdict. `{command}` ended with status {status}; the log says why.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""lanemark config validate | show | schema"""
+
+from collections.abc import Sequence
+
+from lanemark.cli.console import Parser, print_data, print_text
+from lanemark.config.read import read_config
+from lanemark.settings import Settings
+from lanemark.wiring.lane import read_disk
+
+LIMIT = 256 << 10
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Check, show or describe the configuration."""
+    parser = Parser(prog="lanemark config", description="Check, show or describe the configuration.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, told in (("validate", "say every mistake in the file"), ("show", "print it as JSON, with all defaults")):
+        one = verbs.add_parser(verb, help=told)
+        one.add_argument("file", nargs="?", metavar="FILE", help="the file (.github/lanemark.yml)")
+        one.add_argument("--json", action="store_true", help="print JSON")
+    verbs.add_parser("schema", help="print the JSON Schema for editors")
+    options = parser.parse_args(arguments)
+    if options.verb == "schema":
+        from lanemark.config.schema import json_schema
+
+        print_data(json_schema())
+        return 0
+    name = options.file or settings.config
+    config = read_config(read_disk(settings, name, LIMIT), name)
+    if options.verb == "show":
+        from lanemark.config.show import show_config
+
+        print_data(show_config(config))
+    elif options.json:
+        print_data({"file": name, "errors": []})
+    else:
+        print_text(f"{name}: no mistakes, {len(config.lanes)} lanes, {len(config.stages)} stages\n")
+    return 0

@@ -1,0 +1,67 @@
+"""After the verdict: files, job summary, outputs, console, and the pull request where that is possible."""
+
+from collections.abc import Sequence
+
+from lanemark.cli.console import print_data, print_text, say
+from lanemark.cli.event import find_event
+from lanemark.cli.results import write_ruling
+from lanemark.cli.workflow import write_outputs, write_summary
+from lanemark.compare.types import Baseline
+from lanemark.config.types import PublishRules
+from lanemark.errors import LanemarkError
+from lanemark.escape import visible
+from lanemark.judge.views import verdict_view
+from lanemark.pipeline.publish import tell_thread
+from lanemark.pipeline.verdict import Ruling
+from lanemark.report.console import console_text
+from lanemark.result import Pair
+from lanemark.settings import Settings
+from lanemark.wiring.publish import open_files, open_github, read_links
+
+
+def find_baselines(settings: Settings, pair: Pair) -> tuple[Sequence[Baseline], str]:
+    """Return the trusted results for artifact mode, and why there are none."""
+    if pair.head.baseline != "artifact":
+        return (), ""
+    if settings.token is None:
+        return (), "no token, so no baseline could be looked up"
+    try:
+        return open_github(settings).find_baselines(pair.head)
+    except LanemarkError as error:
+        return (), f"GitHub could not be asked for a baseline: {error.message}"
+
+
+def finish_ruling(settings: Settings, ruling: Ruling, out: str, *, as_json: bool) -> None:
+    """Write the files, the job summary and the outputs, and print the verdict."""
+    write_ruling(open_files(), out, ruling)
+    write_summary(settings, ruling.pages.summary)
+    report = f"{out}/report.html" if ruling.pages.html is not None else ""
+    lane = ruling.judgement.lane
+    write_outputs(settings, {"lane": lane, "verdict": ruling.judgement.verdict.value, "report": report, "results": out})
+    if as_json:
+        print_data(verdict_view(ruling.judgement))
+        say(visible(ruling.pages.sentence))
+    else:
+        print_text(console_text(ruling.judgement, ruling.pages.sentence))
+        if report:
+            print_text(f"Report: {visible(report)}\n")
+
+
+def publish_if_possible(settings: Settings, ruling: Ruling, rules: PublishRules) -> None:
+    """Tell the pull request where there is one and a token; whatever fails here is said and changes no verdict."""
+    if settings.token is None or not settings.in_actions:
+        return
+    try:
+        event = find_event(settings)
+        github = open_github(settings)
+        thread = github.find_thread(event) if event.number is not None else None
+        if thread is None:
+            return
+        _, said = tell_thread(github, thread, ruling, rules, links=read_links(settings), dry_run=False)
+    except LanemarkError as error:
+        say(f"warning: not published: {visible(error.message)}")
+        if error.help:
+            say(f"  = help: {visible(error.help)}")
+        return
+    for line in said:
+        say(visible(line))

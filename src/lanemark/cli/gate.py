@@ -1,0 +1,37 @@
+"""lanemark gate: the Action's whole path in one process."""
+
+from collections.abc import Sequence
+
+from lanemark.cli.console import Parser
+from lanemark.cli.finish import find_baselines, finish_ruling, publish_if_possible
+from lanemark.cli.measure import measure_change
+from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
+from lanemark.pipeline.verdict import rule
+from lanemark.settings import Settings, read_mode_cap
+from lanemark.wiring.publish import read_links
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Measure, compare, judge and report; publish too where a token allows it."""
+    parser = Parser(prog="lanemark gate", description="Measure the lane of a change, compare with the base, judge and report.")
+    add_change_options(parser)
+    add_output_options(parser)
+    parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
+    options = parser.parse_args(arguments)
+    cap = read_mode_cap(options.mode_cap)
+    out, asked = out_folder(options, settings), read_asked(options, settings)
+    task, pair = measure_change(settings, asked, out)
+    baselines, reason = find_baselines(settings, pair)
+    ruling = rule(
+        pair,
+        task.policy,
+        links=read_links(settings),
+        adopting=task.adopting,
+        baselines=baselines,
+        baseline_reason=reason,
+        mode_cap=cap,
+        notices=task.notices,
+    )
+    finish_ruling(settings, ruling, out, as_json=options.json)
+    publish_if_possible(settings, ruling, task.policy.publish)
+    return ruling.judgement.exit_status

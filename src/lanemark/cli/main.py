@@ -1,0 +1,77 @@
+"""The one program: choose the command, run it, and turn whatever happens into an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+
+from lanemark import __version__
+from lanemark.cli.console import show_crash, show_error
+from lanemark.errors import LanemarkError, StoppedError, UsageError
+from lanemark.settings import Settings, read_settings
+
+COMMANDS = {
+    "demo": "a small sample repository end to end, in about 20 seconds; touches nothing else",
+    "lane": "which lane a change gets, and why (detect, explain, list)",
+    "plan": "the stages of a lane, in order",
+    "run": "run a lane, or some stages, once, here",
+    "gate": "the Action's whole path, here: measure, compare, judge, report",
+    "compare": "two commits, two result files, or two commands, fairly",
+    "time": "one command, measured well",
+    "measure": "step 1 of the Action: run and measure, without a token",
+    "verdict": "step 2: judge what was measured",
+    "publish": "step 3: tell the pull request",
+    "record": "measure the default branch, for later comparisons",
+    "coverage": "read coverage reports (report, diff, explain)",
+    "report": "write html, csv, md or json from results",
+    "config": "check, show or describe the configuration (validate, show, schema)",
+    "explain": "what an error code means and what to do",
+}
+"""Every command, in the order people need them."""
+
+USAGE = """lanemark: lanes, timings and coverage of a change, judged against its base
+
+usage: lanemark COMMAND [options]      lanemark COMMAND --help
+
+{commands}
+
+First time here?  lanemark demo
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program with `arguments` (default: those of the process) and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help", "help"):
+        sys.stdout.write(USAGE.format(commands="\n".join(f"  {name:9} {line}" for name, line in COMMANDS.items())))
+        return 0
+    if given[0] in ("--version", "version"):
+        sys.stdout.write(f"lanemark {__version__}\n")
+        return 0
+    settings = read_settings(os.environ, folder=os.getcwd())  # noqa: PTH109 -- pathlib costs 10 ms on the hot path
+    return guard(given, settings)
+
+
+def guard(given: Sequence[str], settings: Settings) -> int:
+    """Run one command; show errors as sentences, our own faults as a report that can be pasted."""
+    try:
+        name = given[0]
+        if name not in COMMANDS:
+            close = get_close_matches(name, COMMANDS, 1, 0.6)
+            hint = f"did you mean {close[0]!r}?" if close else "lanemark --help lists the commands"
+            raise UsageError(f"there is no command {name!r}", help=hint)
+        status: int = import_module(f"lanemark.cli.{name}").command(list(given[1:]), settings)
+    except LanemarkError as error:
+        show_error(error, settings)
+        return error.exit_status
+    except KeyboardInterrupt:
+        show_error(StoppedError("cancelled"), settings)
+        return StoppedError.exit_status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as fault:  # noqa: BLE001 -- the one place that turns our own faults into a report
+        show_crash(fault, given, settings)
+        return 1
+    return status

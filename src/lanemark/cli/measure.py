@@ -1,0 +1,62 @@
+"""lanemark measure: step 1 of the Action."""
+
+from collections.abc import Sequence
+
+from lanemark.cli.console import Parser, print_data, say
+from lanemark.cli.event import find_event
+from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
+from lanemark.cli.results import write_pair
+from lanemark.cli.stop import stopping
+from lanemark.cli.workflow import write_outputs
+from lanemark.errors import TokenError
+from lanemark.escape import visible
+from lanemark.pipeline.measure import measure
+from lanemark.pipeline.prepare import Asked, Task, prepare_task
+from lanemark.result import Outcome, Pair
+from lanemark.settings import Settings
+from lanemark.wiring.measure import measure_world, open_bench
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Run and measure the lane, and write the results."""
+    parser = Parser(prog="lanemark measure", description="Run and measure the lane of a change; refuses to see a token.")
+    add_change_options(parser)
+    add_output_options(parser)
+    options = parser.parse_args(arguments)
+    if settings.token_name:
+        raise TokenError(
+            f"measure runs a pull request's code and must not see a token, but {settings.token_name} is set",
+            help="remove github-token from this step, and GITHUB_TOKEN and GH_TOKEN from its env; publish has the token",
+        )
+    out = out_folder(options, settings)
+    task, pair = measure_change(settings, read_asked(options, settings), out)
+    write_outputs(settings, {"lane": pair.head.choice.lane, "results": out})
+    broken = failed_stages(pair)
+    if options.json:
+        print_data({"lane": task.choice.lane, "results": out, "failed": [outcome.stage for outcome in broken]})
+    return failure_status(broken)
+
+
+def measure_change(settings: Settings, asked: Asked, out: str) -> tuple[Task, Pair]:
+    """Measure one change and write the results below `out`."""
+    with open_bench(settings, say) as bench, stopping(bench.cancel):
+        world = measure_world(settings, bench)
+        task = prepare_task(world.checkout, find_event(settings), asked)
+        say(f"lane {task.choice.lane}: {visible(task.choice.reason)}")
+        for notice in task.notices:
+            say(f"note: {notice}")
+        pair = measure(world, task, asked)
+        write_pair(bench.tools.files, out, pair)
+    return task, pair
+
+
+def failed_stages(pair: Pair) -> list[Outcome]:
+    """Return the head's stages that failed."""
+    return [outcome for outcome in pair.head.outcomes if outcome.state == "failed"]
+
+
+def failure_status(broken: Sequence[Outcome]) -> int:
+    """Return 10 where the lane's time ran out, 7 where a stage failed, else 0."""
+    if any(outcome.failure is not None and outcome.failure.kind == "lane-timeout" for outcome in broken):
+        return 10
+    return 7 if broken else 0

@@ -1,0 +1,49 @@
+"""Options that several commands share, said once."""
+
+from lanemark.cli.console import Parser
+from lanemark.errors import UsageError
+from lanemark.pipeline.prepare import Asked
+from lanemark.settings import Settings
+
+BASELINES = ("paired", "artifact", "none")
+
+
+def add_change_options(parser: Parser) -> None:
+    """Add what says which change is meant and how it is measured."""
+    parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
+    parser.add_argument("--base", metavar="REF", help="compare with this commit's merge base (origin's default branch)")
+    parser.add_argument("--head", metavar="REF", help="the commit to measure (HEAD)")
+    parser.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
+    parser.add_argument("--stage", default="", metavar="S", help="only this stage, and what it needs")
+    parser.add_argument("--baseline", default="", help="paired, artifact or none (default: what the configuration says)")
+
+
+def add_output_options(parser: Parser) -> None:
+    """Add where results go and how they are printed."""
+    parser.add_argument("--out", metavar="DIR", default="", help="folder for results and reports (.lanemark/out)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def read_asked(options: object, settings: Settings) -> Asked:
+    """Return what was asked for."""
+    given = vars(options)
+    baseline = given.get("baseline") or None
+    if baseline is not None and baseline not in BASELINES:
+        raise UsageError(f"--baseline {baseline!r} is none of {', '.join(BASELINES)}")
+    lane = given.get("lane") or ""
+    return Asked(
+        config=given.get("config") or settings.config,
+        lane="" if lane == "auto" else lane,
+        base=given.get("base"),
+        head=given.get("head"),
+        stage=given.get("stage") or "",
+        baseline=baseline,
+    )
+
+
+def out_folder(options: object, settings: Settings) -> str:
+    """Return the folder for results as an absolute path."""
+    out: str = vars(options).get("out") or ""
+    if not out:
+        return settings.out
+    return out if out.startswith("/") else f"{settings.workspace}/{out}"

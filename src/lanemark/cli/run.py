@@ -1,0 +1,91 @@
+"""lanemark run: a lane, or some stages, once, in the working tree."""
+
+from collections.abc import Sequence
+
+from lanemark.change.read import read_change
+from lanemark.cli.console import Parser, print_data, say
+from lanemark.cli.event import find_event
+from lanemark.cli.measure import failure_status
+from lanemark.cli.options import add_output_options, out_folder
+from lanemark.cli.stop import stopping
+from lanemark.codec import encode_plain
+from lanemark.config.read import read_config
+from lanemark.config.types import Config
+from lanemark.errors import UsageError
+from lanemark.escape import visible
+from lanemark.lane.choose import choose_lane
+from lanemark.plan.build import build_plan
+from lanemark.result import Outcome
+from lanemark.run.plan import execute_plan
+from lanemark.run.types import Workspace
+from lanemark.settings import Settings
+from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.measure import Bench, open_bench
+
+LIMIT = 256 << 10
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Run stages once; nothing is compared."""
+    parser = Parser(prog="lanemark run", description="Run a lane, or some stages and what they need, once, in the working tree.")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help="stages to run (all of the lane)")
+    parser.add_argument("--lane", default="", help="the lane (the one the change gets)")
+    parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
+    add_output_options(parser)
+    options = parser.parse_args(arguments)
+    name, out = options.config or settings.config, out_folder(options, settings)
+    config = read_config(read_disk(settings, name, LIMIT), name)
+    lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
+    with open_bench(settings, say) as bench, stopping(bench.cancel):
+        done = _run_stages(settings, bench, config, lane, stages, out)
+    failed = [outcome for outcome in done.values() if outcome.state == "failed"]
+    view = {
+        "result": f"{out}/run.json",
+        "executed": [outcome.stage for outcome in done.values() if outcome.state == "ran"],
+        "cached": [outcome.stage for outcome in done.values() if outcome.state == "replayed"],
+        "failed": [outcome.stage for outcome in failed],
+    }
+    if options.json:
+        print_data(view)
+    return failure_status(failed)
+
+
+def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the lane and its stages, or the stages that were asked for."""
+    for stage in stages:
+        if stage not in config.stages:
+            raise UsageError(f"there is no stage {stage!r}", help=f"the stages are {', '.join(config.stages)}")
+    if stages:
+        return lane or config.default.name, stages
+    if not lane:
+        event = find_event(settings)
+        choice = choose_lane(read_change(event, open_checkout(settings)), event, config)
+        say(f"lane {choice.lane}: {visible(choice.reason)}")
+        lane = choice.lane
+    try:
+        return lane, config.lane(lane).stages
+    except KeyError:
+        known = ", ".join(one.name for one in config.lanes)
+        raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}") from None
+
+
+def _run_stages(
+    settings: Settings, bench: Bench, config: Config, lane: str, stages: tuple[str, ...], out: str
+) -> dict[str, Outcome]:
+    """Run the stages in the working tree and write down what became of them."""
+    plan = build_plan(lane, stages, config.stages)
+    place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
+    limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
+    done = execute_plan(place, bench.tools, timeout_s=limit)
+    facts = [
+        {
+            "stage": outcome.stage,
+            "state": outcome.state,
+            "wall_s": outcome.usage.wall_s if outcome.usage else None,
+            "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
+            "failure": outcome.failure.evidence if outcome.failure else None,
+        }
+        for outcome in done.values()
+    ]
+    bench.tools.files.write(f"{out}/run.json", encode_plain({"lane": lane, "stages": facts}))
+    return done

@@ -1,0 +1,89 @@
+"""lanemark verdict: step 2 of the Action. Judges results; runs nothing and writes nothing to GitHub."""
+
+from collections.abc import Mapping, Sequence
+
+from lanemark.change import Change
+from lanemark.cli.console import Parser, say
+from lanemark.cli.event import find_event
+from lanemark.cli.finish import find_baselines, finish_ruling
+from lanemark.cli.options import add_output_options, out_folder
+from lanemark.codec import parse
+from lanemark.config.read import read_config
+from lanemark.config.types import Config
+from lanemark.errors import DataError, LanemarkError, NoResultsError, StoppedError
+from lanemark.event import Event
+from lanemark.pipeline.policy import missing_config, read_policies
+from lanemark.pipeline.verdict import event_head, read_pair, rule
+from lanemark.settings import Settings, read_mode_cap
+from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Judge what a measure step found."""
+    parser = Parser(prog="lanemark verdict", description="Judge results by the policy of the base side; only this turns a job red.")
+    parser.add_argument("--results", required=True, metavar="DIR", help="the output folder of measure, or downloaded artifacts")
+    parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
+    parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
+    parser.add_argument("--needs", default="", help="the needs context of the job as JSON")
+    add_output_options(parser)
+    options = parser.parse_args(arguments)
+    cap, event = read_mode_cap(options.mode_cap), find_event(settings)
+    refuse_cancelled(options.needs)
+    folder = options.results if options.results.startswith("/") else f"{settings.workspace}/{options.results}"
+    try:
+        source, files = read_results(folder)
+        measured = read_pair(files, head=event_head(event), source=source)
+    except DataError as error:
+        raise NoResultsError(f"no verdict, because there is no measurement: {error.message}", help=error.help) from None
+    trusted = _trusted_change(settings, event)
+    policy, adopting, notices = _find_policy(settings, options.config or settings.config, trusted)
+    baselines, reason = find_baselines(settings, measured)
+    ruling = rule(
+        measured,
+        policy,
+        links=read_links(settings),
+        adopting=adopting,
+        baselines=baselines,
+        baseline_reason=reason,
+        trusted=trusted,
+        mode_cap=cap,
+        notices=notices,
+    )
+    finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
+    return ruling.judgement.exit_status
+
+
+def refuse_cancelled(needs: str) -> None:
+    """Raise StoppedError where a job this one needs was cancelled: its verdict would be about nothing."""
+    if not needs:
+        return
+    told = parse(needs.encode(), limit=1 << 20, source="needs")
+    jobs: Mapping[str, object] = told if isinstance(told, dict) else {}
+    for name, job in jobs.items():
+        if isinstance(job, dict) and job.get("result") == "cancelled":
+            raise StoppedError(f"the job {name!r} was cancelled, so there is nothing to judge")
+
+
+def _trusted_change(settings: Settings, event: Event) -> Change | None:
+    """Return the change as GitHub tells it, None where it cannot be asked; then the measurement's word on the lane has to do."""
+    if settings.token is None or event.number is None or not settings.in_actions:
+        return None
+    try:
+        return open_github(settings).change_of_pull(event.number)
+    except LanemarkError as error:
+        say(f"warning: the lane is the measurement's word, GitHub could not be asked: {error.message}")
+        return None
+
+
+def _find_policy(settings: Settings, name: str, trusted: Change | None) -> tuple[Config, bool, tuple[str, ...]]:
+    """Return the policy, whether it is not the base side's, and what to say about it.
+
+    The template checks out the base side, so the file on the disk is it. Where there is none, GitHub is asked.
+    """
+    text = read_config_text(settings, name)
+    if text is not None:
+        return read_config(text, name), False, ()
+    if trusted is None or settings.token is None:
+        raise missing_config(name)
+    policy, wanted, notices = read_policies(open_github(settings), trusted, name)
+    return policy or wanted, policy is None, notices

@@ -1,0 +1,64 @@
+"""The state of one experiment: two sides of one change, what became of their stages, and all samples in run order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lanemark.config.types import MeasureRules
+from lanemark.result import Outcome, Sample, Side
+from lanemark.run.types import Tools, Workspace
+from lanemark.tree import Tree
+
+Ask = Callable[[Sequence[Sample], Sequence[Sample]], frozenset[str]]
+"""Base samples and head samples in, stages out. The judging half answers, `pipeline` joins the two."""
+
+MEMORY_PAIRS = 3
+"""Peak memory and I/O are near deterministic, so three pairs say enough."""
+
+ADVISORY_PAIRS = 5
+"""How many pairs a stage gets at most when the pairs a gate needs do not fit: enough to say what could have been seen."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Experiment:
+    """What a run has found so far. `base` is None where only head is measured.
+
+    `before` keeps what stood under a stage's outputs before its first run, and `after` what its deciding run left there: every
+    sample starts from the first, with the second of all it needs.
+    """
+
+    base: Workspace | None
+    head: Workspace
+    tools: Tools
+    rules: MeasureRules
+    seed: str
+    ends: float | None = None
+    timeout_s: float | None = None
+    done: dict[Side, dict[str, Outcome]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    before: dict[tuple[Side, str], Tree] = field(default_factory=dict)
+    after: dict[tuple[Side, str], Tree] = field(default_factory=dict)
+    samples: dict[Side, list[Sample]] = field(default_factory=lambda: {"base": [], "head": []})
+    unmeasured: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> tuple[Workspace, ...]:
+        """The workspaces there are, base first."""
+        return (self.head,) if self.base is None else (self.base, self.head)
+
+    def outcomes(self, side: Side) -> tuple[Outcome, ...]:
+        """Return what became of one side's stages, with the reason of each that has no samples."""
+        return tuple(with_reason(outcome, self.unmeasured) for outcome in self.done[side].values())
+
+
+def with_reason(outcome: Outcome, unmeasured: Mapping[str, str]) -> Outcome:
+    """Return `outcome` with why its stage was not measured, where it was not."""
+    reason = unmeasured.get(outcome.stage, "")
+    if not reason or outcome.unmeasured:
+        return outcome
+    return Outcome(
+        stage=outcome.stage,
+        state=outcome.state,
+        usage=outcome.usage,
+        outputs=outcome.outputs,
+        failure=outcome.failure,
+        unmeasured=reason,
+    )

@@ -1,0 +1,31 @@
+"""Run every stage of both sides once: this decides exit status, outputs, coverage and tests, and warms everything up."""
+
+from lanemark.measure.experiment import Experiment
+from lanemark.plan import Step
+from lanemark.result import Outcome
+from lanemark.run.plan import execute_step
+from lanemark.run.types import Workspace
+
+
+def prepare_sides(experiment: Experiment) -> None:
+    """Bring both sides, stage by stage in turn, to where each stage has run once."""
+    tools = experiment.tools
+    if experiment.timeout_s is not None:
+        experiment.ends = tools.clock.monotonic() + experiment.timeout_s
+    for place, step in _alternate(experiment):
+        outputs = place.stages[step.stage].outputs
+        done = experiment.done[place.side]
+        experiment.before[place.side, step.stage] = tools.trees.keep(place.root, outputs)
+        outcome = execute_step(step, place, done, tools, ends=experiment.ends, timeout_s=experiment.timeout_s)
+        if outcome.state == "ran":
+            after = tools.trees.keep(place.root, outputs)
+            experiment.after[place.side, step.stage] = after
+            outcome = Outcome(stage=step.stage, state="ran", usage=outcome.usage, outputs=after.digest)
+        done[step.stage] = outcome
+
+
+def _alternate(experiment: Experiment) -> list[tuple[Workspace, Step]]:
+    """Return the steps of both sides, each side in its own order, the sides in turn so that neither waits for the other."""
+    queues = [[(place, step) for step in place.plan.steps] for place in experiment.sides]
+    longest = max((len(queue) for queue in queues), default=0)
+    return [queue[index] for index in range(longest) for queue in queues if index < len(queue)]

@@ -1,0 +1,170 @@
+"""plan -> run -> result: one change measured on this machine. No token comes here."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from lanemark.cache.identity import forecast_stages
+from lanemark.config.types import BaselineKind, Config, Stage
+from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.coverage.types import Coverage
+from lanemark.judge.looks import suspects, undecided
+from lanemark.measure.experiment import Experiment
+from lanemark.measure.pairs import measure_stages
+from lanemark.measure.prepare import prepare_sides
+from lanemark.pipeline.prepare import Asked, Checkout, Task
+from lanemark.plan import Plan
+from lanemark.plan.build import build_plan, stage_order
+from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Side
+from lanemark.run.types import Tools, Workspace
+
+REPORT_LIMIT = 200 << 20
+"""The most bytes of one coverage report that are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureWorld:
+    """The outside of `measure`: processes and git, nothing of GitHub. `work` is a folder outside the checkout."""
+
+    checkout: Checkout
+    tools: Tools
+    machine: Machine
+    provenance: Provenance
+    work: str
+    experiment: str
+
+
+def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
+    """Run and measure the lane of a change: lanes, gates and rules as the policy has them, stages as each side has them."""
+    kind = baseline_kind(task, asked)
+    names = wanted_stages(task)
+    with ExitStack() as stack:
+        head = _place(world, task, stack, "head", task.change.tested, task.wanted, names)
+        base = None
+        if kind == "paired" and task.change.base is not None and head.plan.steps:
+            base = _place(world, task, stack, "base", task.change.base, task.policy, names)
+        experiment = Experiment(
+            base=base,
+            head=head,
+            tools=world.tools,
+            rules=task.policy.measure,
+            seed=world.experiment,
+            timeout_s=task.lane.timeout_s,
+        )
+        prepare_sides(experiment)
+        coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}
+        if kind != "none" or _memory_wanted(task):
+            lane, head_plan = task.lane, frozenset(step.stage for step in head.plan.steps)
+            measure_stages(
+                experiment,
+                partial(undecided, lane=lane, stages=head_plan),
+                partial(suspects, lane=lane, stages=head_plan),
+                memory_wanted=_memory_wanted(task),
+            )
+    return _record(world, task, experiment, coverage, kind)
+
+
+def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
+    """Return where the base side comes from: what was asked, else what the policy says; none where there is no base."""
+    wanted = asked.baseline or task.policy.measure.baseline
+    if wanted == "paired" and (task.change.base is None or not task.change.complete or task.adopting):
+        return "none"
+    return wanted
+
+
+def wanted_stages(task: Task) -> tuple[str, ...]:
+    """Return the stages of the lane: what the policy demands, then what the change adds to the lane of the same name."""
+    added: Iterable[str] = ()
+    if any(lane.name == task.choice.lane for lane in task.wanted.lanes):
+        added = task.wanted.lane(task.choice.lane).stages
+    return tuple(dict.fromkeys((*task.lane.stages, *added)))
+
+
+def _place(
+    world: MeasureWorld, task: Task, stack: ExitStack, side: Side, commit: str, config: Config, names: tuple[str, ...]
+) -> Workspace:
+    """Put one side beside the checkout, at a path as long as the other's, and plan its stages."""
+    logs = f"{world.work}/log-{side}"
+    order = stage_order(names, config.stages)
+    if not order:
+        return Workspace(side=side, root=world.work, stages={}, plan=Plan(lane=task.choice.lane), logs=logs)
+    root = stack.enter_context(world.checkout.worktree(commit, f"{world.work}/{side[0]}"))
+    forecasts = forecast_stages(order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint)
+    plan = build_plan(task.choice.lane, names, config.stages, forecasts=forecasts)
+    return Workspace(side=side, root=root, stages=_stages(config, order), plan=plan, logs=logs)
+
+
+def _stages(config: Config, order: tuple[str, ...]) -> Mapping[str, Stage]:
+    """Return the definitions of the planned stages."""
+    return {name: config.stages[name] for name in order}
+
+
+def _memory_wanted(task: Task) -> frozenset[str]:
+    """Return the stages with a budget that only a memory pass can answer."""
+    needing = ("rss_peak", "io_read", "io_write")
+    return frozenset(budget.stage for budget in task.lane.budgets if budget.metric in needing)
+
+
+def _read_coverage(world: MeasureWorld, task: Task, place: Workspace) -> Coverage | None:
+    """Read one side's reports while its tree still stands; the rules are the policy's, the added lines belong to head."""
+    rules = task.policy.coverage
+    if not rules.reports:
+        return None
+    base = task.change.base
+    commit = task.change.tested if place.side == "head" else base or task.change.tested
+    added = None
+    if place.side == "head" and base is not None and task.change.source != "none":
+        added = world.checkout.added_lines(base, task.change.tested, task.change.head)
+    inputs = [
+        ReportInput(
+            rule=rule,
+            path=rule.path,
+            chunks=partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
+        )
+        for rule in rules.reports
+    ]
+    return read_coverage(inputs, rules, root=place.root, tracked=world.checkout.tracked(commit), added=added)
+
+
+def _record(
+    world: MeasureWorld, task: Task, experiment: Experiment, coverage: Mapping[Side, Coverage | None], kind: BaselineKind
+) -> Pair:
+    """Write down the facts of both sides."""
+    ended = world.tools.clock.utc()
+    provenance = Provenance(
+        run_id=world.provenance.run_id,
+        attempt=world.provenance.attempt,
+        started=world.provenance.started,
+        ended=ended,
+        version=world.provenance.version,
+    )
+
+    def side_result(place: Workspace, outcomes: tuple[Outcome, ...], samples: list[Sample], commit: str) -> Result:
+        return Result(
+            experiment=world.experiment,
+            side=place.side,
+            commit=commit,
+            adopting=task.adopting,
+            baseline=kind,
+            event=task.event,
+            change=task.change,
+            choice=task.choice,
+            plan=place.plan,
+            outcomes=outcomes,
+            samples=tuple(samples),
+            coverage=coverage.get(place.side),
+            machine=world.machine,
+            provenance=provenance,
+        )
+
+    results = {
+        place.side: side_result(
+            place,
+            experiment.outcomes(place.side),
+            experiment.samples[place.side],
+            task.change.tested if place.side == "head" else task.change.base or "",
+        )
+        for place in experiment.sides
+    }
+    return Pair(head=results["head"], base=results.get("base"))

@@ -1,0 +1,55 @@
+"""Which configuration decides: the base side's, so that a pull request cannot relax its own gates."""
+
+from typing import Protocol
+
+from lanemark.change import Change
+from lanemark.config.read import read_config
+from lanemark.config.types import Config
+from lanemark.errors import ConfigError, Problem
+
+SMALLEST = "version: 1\nstages:\n  test: {run: pytest -q}\nlanes:\n  standard: {default: true, stages: [test]}\n"
+"""The smallest configuration, as the help for a missing one shows it."""
+
+
+class Texts(Protocol):
+    """Who can read a file at any commit."""
+
+    def text(self, commit: str, path: str) -> str | None:
+        """Return a file of `commit`, None where there is none."""
+        ...
+
+
+def missing_config(name: str, why: str = "there is no configuration") -> ConfigError:
+    """Return the error of a configuration that is not there, with the smallest one to write."""
+    text = f"write this file, it is the smallest one:\n{SMALLEST}"
+    return ConfigError((Problem(code="LG101", path=name, line=1, column=1, width=1, message=why, help=text),))
+
+
+def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | None, Config, tuple[str, ...]]:
+    """Return the base side's configuration (None where it has no usable one), the head's, and what to say about it.
+
+    The head's file has to be right even where the base side decides: it is what the base side's will be after the merge.
+    """
+    text = texts.text(change.tested, name)
+    base_text = None if change.base is None else texts.text(change.base, name)
+    if text is None and base_text is None:
+        raise missing_config(name)
+    if text is None:
+        policy = read_config(base_text or "", name)
+        return policy, policy, (f"{name} is deleted by this change; the base side's file decides until it is merged.",)
+    wanted = read_config(text, name)
+    if base_text is None:
+        return None, wanted, _adopting_notice(change, name)
+    try:
+        policy = read_config(base_text, name)
+    except ConfigError:
+        return None, wanted, (f"{name} of the base side is invalid, so this change's own file decides, and nothing is enforced.",)
+    changed = ("This change edits the configuration; the base side's file decides until it is merged.",)
+    return policy, wanted, changed if text != base_text else ()
+
+
+def _adopting_notice(change: Change, name: str) -> tuple[str, ...]:
+    """Return what to say where the base side has no configuration yet."""
+    if change.base is None:
+        return ()
+    return (f"The base side has no {name} yet, so this change's own file decides, and nothing is enforced.",)

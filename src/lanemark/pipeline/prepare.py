@@ -1,0 +1,86 @@
+"""event -> change -> lane: what a run is about, before anything runs."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from lanemark.change import AddedLines, Change
+from lanemark.change.read import Repository, read_change
+from lanemark.config.narrow import narrow_lane
+from lanemark.config.types import BaselineKind, Config, Lane
+from lanemark.event import Event
+from lanemark.lane import Choice
+from lanemark.lane.choose import choose_lane
+from lanemark.path import RepoPath
+from lanemark.pipeline.policy import read_policies
+
+class Checkout(Repository, Protocol):
+    """A repository that can be read at any commit, and stand beside itself."""
+
+    def text(self, commit: str, path: str) -> str | None:
+        """Return a file of `commit`, None where there is none."""
+        ...
+
+    def tracked(self, commit: str) -> tuple[RepoPath, ...]:
+        """Return all paths of `commit`."""
+        ...
+
+    def added_lines(self, base: str, tested: str, head: str) -> tuple[AddedLines, ...]:
+        """Return the lines of `tested` that `base` does not have, with their numbers in `head`."""
+        ...
+
+    def worktree(self, commit: str, folder: str) -> AbstractContextManager[str]:
+        """Put `commit` at `folder` for as long as the context lasts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the person or the workflow asked for; empty and None mean nothing special."""
+
+    config: str = ".github/lanemark.yml"
+    lane: str = ""
+    base: str | None = None
+    head: str | None = None
+    stage: str = ""
+    baseline: BaselineKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a run is about.
+
+    `policy` decides about lanes, gates and rules (the base side's file, or head's own while the repository adopts Lanemark),
+    `wanted` defines the head's stages. `notices` are sentences every report shows.
+    """
+
+    event: Event
+    change: Change
+    policy: Config
+    wanted: Config
+    adopting: bool
+    choice: Choice
+    notices: tuple[str, ...]
+
+    @property
+    def lane(self) -> Lane:
+        """The chosen lane, as the policy has it."""
+        return self.policy.lane(self.choice.lane)
+
+    @property
+    def base_stages(self) -> Mapping[str, object]:
+        """The stages as the base side declares them; none while the repository adopts Lanemark."""
+        return {} if self.adopting else self.policy.stages
+
+
+def prepare_task(checkout: Checkout, event: Event, asked: Asked) -> Task:
+    """Return what is to be done for `event`; raise ConfigError when no side has a usable configuration."""
+    change = read_change(event, checkout, base=asked.base, head=asked.head)
+    policy, wanted, notices = read_policies(checkout, change, asked.config)
+    adopting = policy is None
+    rules = wanted if policy is None else policy
+    choice = choose_lane(change, event, rules, forced=asked.lane or None)
+    if asked.stage:
+        rules, wanted = (narrow_lane(config, choice.lane, asked.stage) for config in (rules, wanted))
+    return Task(event=event, change=change, policy=rules, wanted=wanted, adopting=adopting, choice=choice, notices=notices)

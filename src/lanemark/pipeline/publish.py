@@ -1,0 +1,114 @@
+"""thread -> results -> verdict, judged again -> publish. Never runs or checks out what a pull request brings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lanemark.change import Change
+from lanemark.compare.types import Baseline
+from lanemark.config.types import Mode, PublishRules
+from lanemark.event import Event, TriggeringRun
+from lanemark.pipeline.policy import read_policies
+from lanemark.pipeline.verdict import Ruling, read_pair, rule
+from lanemark.publish.plan import plan_publication
+from lanemark.publish.types import Publication, Thread
+from lanemark.report.types import Links
+from lanemark.result import Result
+
+
+class PullRequests(Protocol):
+    """GitHub: the pull request is found by head commit and repository, never from an artifact."""
+
+    def find_thread(self, event: Event) -> Thread | None:
+        """Return the pull request an event is about, as it is now; None where there is none."""
+        ...
+
+    def change_of_pull(self, number: int) -> Change:
+        """Return the change of a pull request as GitHub tells it."""
+        ...
+
+    def text(self, commit: str, path: str) -> str | None:
+        """Return a file of a commit, None where there is none."""
+        ...
+
+    def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
+        """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
+        ...
+
+    def find_baselines(self, head: Result) -> tuple[Sequence[Baseline], str]:
+        """Return the results of trusted runs that `head` may be compared with, and why there are none."""
+        ...
+
+    def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
+        """Send each request once; return what was done, in sentences."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was decided and done. `ruling` is None where there was nobody to tell."""
+
+    ruling: Ruling | None
+    publication: Publication
+    said: tuple[str, ...]
+
+
+def publish(
+    github: PullRequests,
+    event: Event,
+    *,
+    config: str,
+    links: Links,
+    mode_cap: Mode | None,
+    results: tuple[str, Mapping[str, bytes]] | None = None,
+    dry_run: bool = False,
+) -> Published:
+    """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
+
+    `results` are its files where they were downloaded already; without them its artifacts are read.
+    """
+    if event.run is None:
+        return Published(ruling=None, publication=(), said=("There is no run to publish: this event is not workflow_run.",))
+    thread = github.find_thread(event)
+    if thread is None:
+        return Published(ruling=None, publication=(), said=("No open pull request has the commit of this run.",))
+    name, files = results or github.results_of_run(event.run)
+    measured = read_pair(files, head=event.run.head_sha, source=name)
+    change = github.change_of_pull(thread.number)
+    policy, wanted, notices = read_policies(github, change, config)
+    baselines: Sequence[Baseline] = ()
+    reason = ""
+    if measured.head.baseline == "artifact":
+        baselines, reason = github.find_baselines(measured.head)
+    ruling = rule(
+        measured,
+        policy or wanted,
+        links=links,
+        adopting=policy is None,
+        baselines=baselines,
+        baseline_reason=reason,
+        trusted=change,
+        mode_cap=mode_cap,
+        notices=notices,
+    )
+    publication, said = tell_thread(github, thread, ruling, (policy or wanted).publish, links=links, dry_run=dry_run)
+    return Published(ruling=ruling, publication=publication, said=said)
+
+
+def tell_thread(
+    github: PullRequests, thread: Thread, ruling: Ruling, rules: PublishRules, *, links: Links, dry_run: bool
+) -> tuple[Publication, tuple[str, ...]]:
+    """Write comment and check runs to a pull request, unless this is a dry run; return the requests and what was done."""
+    publication, why = plan_publication(
+        ruling.pages,
+        ruling.judgement,
+        thread,
+        tested_head=ruling.measured.head.change.head,
+        rules=rules,
+        repository=links.repository,
+        run_id=links.run_id,
+        run_number=links.run_number,
+        attempt=links.attempt,
+    )
+    done = () if dry_run else tuple(github.send(publication, thread))
+    return publication, (why, *done)

@@ -1,0 +1,118 @@
+"""result -> compare -> judge -> report. Hostile bytes in, the base side's policy, nothing runs and nothing is written."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from lanemark.change import Change
+from lanemark.codec import decode
+from lanemark.compare.baseline import choose_baseline
+from lanemark.compare.types import Baseline, Comparison
+from lanemark.compare.whole import compare
+from lanemark.config.types import Config, Mode
+from lanemark.errors import DataError
+from lanemark.event import Event
+from lanemark.judge.overall import judge
+from lanemark.judge.types import Judgement, Verdict
+from lanemark.lane.choose import choose_lane
+from lanemark.report.pages import write_pages
+from lanemark.report.types import Links, Model, Pages
+from lanemark.result import LIMIT, SCHEMA, Pair, Result
+
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A judged run: everything that is said about it."""
+
+    measured: Pair
+    comparison: Comparison
+    judgement: Judgement
+    pages: Pages
+
+
+def rule(
+    measured: Pair,
+    policy: Config,
+    *,
+    links: Links,
+    adopting: bool,
+    baselines: Sequence[Baseline] = (),
+    baseline_reason: str = "",
+    trusted: Change | None = None,
+    mode_cap: Mode | None = None,
+    notices: Sequence[str] = (),
+) -> Ruling:
+    """Judge what was measured by `policy`, from the raw samples, and write the pages.
+
+    `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
+    `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `trusted` is the change
+    as GitHub tells it: where it demands a heavier lane than was measured, the verdict is unknown.
+    """
+    measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
+    baseline = _find_baseline(measured, baselines)
+    comparison = compare(measured, baseline, reason=baseline_reason)
+    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices)
+    if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted)):
+        judgement = _make_unknown(judgement, policy, doubt)
+    pages = write_pages(Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links))
+    return Ruling(measured=measured, comparison=comparison, judgement=judgement, pages=pages)
+
+
+def read_pair(files: Mapping[str, bytes], *, head: str | None, source: str) -> Pair:
+    """Return the measurement in hostile `files` (`head/result.json`, perhaps `base/result.json`), or raise DataError.
+
+    `head` is the commit GitHub says it must be about.
+    """
+    if "head/result.json" not in files:
+        raise DataError(f"{source}: there is no head/result.json in it")
+    sides = {name.split("/")[0]: decode(files[name], Result, limit=LIMIT, source=f"{source}: {name}") for name in sorted(files)}
+    for side, result in sides.items():
+        commits = (result.commit, result.change.tested, result.change.head, result.change.base or result.commit)
+        if not all(COMMIT.fullmatch(commit) for commit in commits):
+            raise DataError(f"{source}: {side}/result.json names a commit that is none")
+        if result.schema != SCHEMA:
+            raise DataError(f"{source}: schema {result.schema} of {side} is not {SCHEMA}; use one version of Lanemark in all jobs")
+        if result.side != side:
+            raise DataError(f"{source}: {side}/result.json says it is the {result.side} side")
+        if result.experiment != sides["head"].experiment or result.choice.lane != sides["head"].choice.lane:
+            raise DataError(f"{source}: the two sides are not of one experiment")
+        if head is not None and result.change.head != head:
+            raise DataError(f"{source}: it is about another commit than {head[:12]}")
+    return Pair(head=sides["head"], base=sides.get("base"))
+
+
+def doubt_lane(head: Result, policy: Config, trusted: Change) -> str:
+    """Return why the measured lane cannot stand, empty where it can: the trusted change decides, and heavier is always fine."""
+    weights = {lane.name: weight for weight, lane in enumerate(policy.lanes)}
+    choice = choose_lane(trusted, head.event, policy)
+    if head.choice.lane not in weights:
+        return f"It measured a lane {head.choice.lane!r} that the policy does not have."
+    if weights[head.choice.lane] < weights[choice.lane]:
+        return f"It measured the lane {head.choice.lane}, but the change needs {choice.lane}: {choice.reason}."
+    return ""
+
+
+def event_head(event: Event) -> str | None:
+    """Return the commit a measurement of `event` must be about."""
+    return event.run.head_sha if event.run else event.head
+
+
+def _find_baseline(measured: Pair, baselines: Sequence[Baseline]) -> Baseline | None:
+    """Return what head is compared with: the side measured beside it, else the nearest trusted result, else nothing."""
+    if measured.base is not None:
+        return Baseline(kind="paired", result=measured.base)
+    return choose_baseline(measured.head, baselines) if measured.head.baseline == "artifact" else None
+
+
+def _make_unknown(judgement: Judgement, policy: Config, doubt: str) -> Judgement:
+    """Return the judgement with the doubt said; a fail stays a fail."""
+    if judgement.verdict is Verdict.FAIL:
+        return msgspec.structs.replace(judgement, notices=(*judgement.notices, doubt))
+    status = 5 if policy.on_unknown == "fail" else 0
+    return msgspec.structs.replace(
+        judgement, verdict=Verdict.UNKNOWN, exit_status=judgement.exit_status or status, notices=(doubt, *judgement.notices)
+    )

@@ -1,0 +1,45 @@
+"""What executing takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lanemark.config.types import Stage
+from lanemark.plan import Plan
+from lanemark.ports import Clock, Files, Processes, Say, Trees
+from lanemark.result import Outcome, Sample, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One side's tree at `root`, the stages and the plan as that side declares them, and the folder for its logs."""
+
+    side: Side
+    root: str
+    stages: Mapping[str, Stage]
+    plan: Plan
+    logs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The outside a stage needs.
+
+    `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
+    GitHub's workflow commands; None outside of Actions.
+    """
+
+    processes: Processes
+    files: Files
+    trees: Trees
+    clock: Clock
+    environment: Mapping[str, str]
+    say: Say
+    guard: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One stage, once: what became of it, and the sample where one was asked for and it worked."""
+
+    outcome: Outcome
+    sample: Sample | None = None

@@ -1,0 +1,24 @@
+"""The outside of `lane detect`: git and one file."""
+
+from lanemark.errors import LanemarkError
+from lanemark.git.client import Git
+from lanemark.pipeline.policy import missing_config
+from lanemark.settings import Settings
+
+
+def open_checkout(settings: Settings) -> Git:
+    """Return the repository around the current folder; raise NotARepositoryError where there is none."""
+    return Git(settings.workspace)
+
+
+def read_disk(settings: Settings, name: str, limit: int) -> str:
+    """Return the configuration as it lies on the disk; raise ConfigError where it cannot be read."""
+    from lanemark.store.files import DiskFiles
+
+    path = name if name.startswith("/") else f"{settings.workspace}/{name}"
+    try:
+        return DiskFiles().read(path, limit=limit).decode("utf-8")
+    except LanemarkError as fault:
+        raise missing_config(name, fault.message) from None
+    except UnicodeDecodeError:
+        raise missing_config(name, "it is not UTF-8") from None

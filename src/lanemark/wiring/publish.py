@@ -1,0 +1,77 @@
+"""The outside of `verdict` and `publish`: GitHub and files. No process can be started from here."""
+
+from collections.abc import Iterator, Mapping
+
+from lanemark.errors import DataError, LanemarkError, UsageError
+from lanemark.github.client import GitHub
+from lanemark.report.types import Links
+from lanemark.result import LIMIT
+from lanemark.settings import Settings
+from lanemark.store.files import DiskFiles
+from lanemark.store.folders import find_files
+
+CONFIG_LIMIT = 256 << 10
+MEMBERS = ("head/result.json", "base/result.json")
+
+
+def open_github(settings: Settings) -> GitHub:
+    """Return the client; raise UsageError where there is no token or no repository."""
+    if settings.token is None or not settings.repository:
+        missing = "a token" if settings.token is None else "GITHUB_REPOSITORY"
+        raise UsageError(f"GitHub cannot be asked without {missing}", help="pass github-token: ${{ github.token }} to this step")
+    return GitHub(settings.token.value, api_url=settings.api_url, repository=settings.repository)
+
+
+def open_files() -> DiskFiles:
+    """Return the disk."""
+    return DiskFiles()
+
+
+def read_links(settings: Settings) -> Links:
+    """Return where things are, by the environment's word."""
+    return Links(
+        server=settings.server_url if settings.repository else "",
+        repository=settings.repository,
+        run=settings.run_url,
+        run_id=settings.run_id,
+        run_number=settings.run_number,
+        attempt=settings.attempt,
+    )
+
+
+def read_results(folder: str) -> tuple[str, Mapping[str, bytes]]:
+    """Return the newest measurement below `folder`: its name, and its files by their names inside it.
+
+    `folder` is an output folder, or holds downloaded artifacts, one folder each, of which the highest attempt counts.
+    """
+    files = DiskFiles()
+    found = sorted(find_files(folder, "head/result.json", depth=3), key=_attempt)
+    if not found:
+        raise DataError(f"{folder}: there is no head/result.json below it", help="download the artifact of the measure job there")
+    place = found[-1].removesuffix("/head/result.json")
+    return place, dict(_read_members(files, place))
+
+
+def _read_members(files: DiskFiles, place: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the members that are there."""
+    for name in MEMBERS:
+        try:
+            yield name, files.read(f"{place}/{name}", limit=LIMIT)
+        except LanemarkError:
+            if name == MEMBERS[0]:
+                raise
+
+
+def _attempt(path: str) -> tuple[int, str]:
+    """Return a sort key by the attempt that an artifact's folder name ends in: `lanemark-measure-standard-0-2` is the second."""
+    last = path.removesuffix("/head/result.json").rsplit("-", 1)[-1]
+    return (int(last) if last.isascii() and last.isdigit() else 0, path)
+
+
+def read_config_text(settings: Settings, name: str) -> str | None:
+    """Return the configuration as it lies in the workspace, None where there is none."""
+    path = name if name.startswith("/") else f"{settings.workspace}/{name}"
+    try:
+        return DiskFiles().read(path, limit=CONFIG_LIMIT).decode("utf-8")
+    except (LanemarkError, UnicodeDecodeError):
+        return None
