@@ -5,7 +5,7 @@ The program is one sentence, and every room (folder) bears a word of it::
     event -> change -> lane -> plan -> run -> result -> compare -> judge -> report -> publish
 
 Imports go down `ORDER` only, never in a circle. Rooms on one line do not know each other.
-`tests/test_layout.py` holds this order, the folders and the import contract in `pyproject.toml` equal.
+`tests/layout/test_layout.py` holds this order, the folders and the import contract in `pyproject.toml` equal.
 """
 
 __version__ = "0.1.0"
