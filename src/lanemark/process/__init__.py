@@ -1,0 +1,1 @@
+"""Start, account and end process trees; the clock and the machine."""

@@ -1,0 +1,1 @@
+"""Are these bytes safe? Files and trees on disk."""
