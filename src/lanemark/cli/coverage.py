@@ -6,7 +6,7 @@ from functools import partial
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
-from lanemark.config.types import CoverageRules, ReportFormat, ReportRules
+from lanemark.config.types import CoverageRules, Kind, ReportFormat, ReportRules
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Count, Coverage
 from lanemark.coverage.views import diff_view, explain_view, report_view
@@ -90,7 +90,7 @@ def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
     if verb == "explain":
         return "\n".join(f"{name}: {value}" for name, value in view.items())
     counts = coverage.patch.counts if verb == "diff" and coverage.patch else coverage.counts
-    kinds = ("lines", "branches", "functions", "statements")
+    kinds: tuple[Kind, ...] = ("lines", "branches", "functions", "statements")
     lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in kinds if counts.of(kind) is not None]
     if verb == "diff" and coverage.patch is not None:
         for file in coverage.patch.files:

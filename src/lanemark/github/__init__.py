@@ -1,0 +1,1 @@
+"""The one GitHub client: list, download, send."""
