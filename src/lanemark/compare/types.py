@@ -11,12 +11,16 @@ State = Literal["compared", "unchanged", "new", "missing", "failed", "unmeasured
 
 
 class Effect(Record, frozen=True, kw_only=True):
-    """A relative change with its interval, as ratios minus one (0.05 is +5 %), from `pairs` pairs (artifact: the smaller n)."""
+    """A relative change with its interval, as ratios minus one (0.05 is +5 %), from `pairs` pairs (artifact: the smaller n).
+
+    `low` and `high` are None where the pairs are too few for any bound. `noise` is the standard deviation of one log-ratio.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     pairs: int
+    noise: float = 0.0
 
 
 class Difference(Record, frozen=True, kw_only=True):

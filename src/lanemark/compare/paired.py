@@ -1,0 +1,132 @@
+"""Which samples pair, and which effect do the pairs show?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lanemark.compare.types import Difference, Effect
+from lanemark.errors import DataError
+from lanemark.metric import METRICS, Metric, Unit, Usage, unit_of
+from lanemark.ports import Pass
+from lanemark.result import Sample
+from lanemark.stats import effect as numbers
+
+ACCOUNT: Mapping[Metric, Pass] = {
+    "wall": "time", "cpu": "time", "user": "time", "system": "time", "ctx_switches": "time", "page_faults": "time",
+    "rss_peak": "memory", "io_read": "memory", "io_write": "memory",
+}  # fmt: skip
+"""From which pass each metric comes. Times of a memory pass are disturbed by its sampler."""
+
+RESOLUTION: Mapping[Unit, float] = {"s": 1e-6, "B": 1.0, "1": 0.5}
+"""What is smaller counts as this much: the kernel accounts microseconds, and half a count tells one from none."""
+
+BUSY = 0.5
+"""A stage that spends more than this share of its time computing is judged by CPU time, any other by wall time."""
+
+MEASURING, CONFIRMING = 0, 1
+"""The batches of samples."""
+
+_PairKey = tuple[str, Pass, int, int]
+
+
+def compare_samples(base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Difference, ...]:
+    """Return what the paired samples of one experiment show, by stage as head ran them and by metric; asked at every look.
+
+    Two warm samples pair when stage, pass, batch and pair number agree; a sample without its partner is left out. Batch 0 gives
+    the effect, batch 1 its confirmation. Metrics of the timing pass need `LEAST_PAIRS` pairs for bounds. The memory pass has few
+    pairs of figures that hardly vary, so there fewer pairs are bounded by their extremes. Raises DataError for a turn that stands
+    twice and for figures that cannot be measurements.
+    """
+    bases, heads = _by_turn(base, "base"), _by_turn(head, "head")
+    pairs: dict[str, list[tuple[Sample, Sample]]] = {}
+    for key, sample in heads.items():
+        if key in bases:
+            pairs.setdefault(sample.stage, []).append((bases[key], sample))
+    return tuple(difference for stage, found in pairs.items() for difference in _stage_differences(stage, found))
+
+
+def primary_metric(usages: Iterable[Usage]) -> Metric:
+    """Return the stage's witness: CPU where the median of CPU/wall is above one half, else wall."""
+    shares = sorted(usage.cpu_s / usage.wall_s for usage in usages if usage.wall_s > 0)
+    if not shares:
+        return "wall"
+    middle = (shares[(len(shares) - 1) // 2] + shares[len(shares) // 2]) / 2
+    return "cpu" if middle > BUSY else "wall"
+
+
+def warm_values(samples: Iterable[Sample], metric: Metric, *, batch: int | None = None) -> list[float]:
+    """Return `metric` of the warm samples of its pass, in run order, of one batch or of all; what could not be told is left out."""
+    found = (
+        sample.usage.value(metric)
+        for sample in samples
+        if sample.account == ACCOUNT[metric] and sample.temperature == "warm" and batch in (None, sample.turn.batch)
+    )
+    return [value for value in found if value is not None]
+
+
+def as_effect(found: numbers.Effect) -> Effect:
+    """Return the numbers as the record."""
+    return Effect(value=found.value, low=found.low, high=found.high, pairs=found.pairs, noise=found.noise)
+
+
+def _by_turn(samples: Sequence[Sample], side: str) -> dict[_PairKey, Sample]:
+    turns: dict[_PairKey, Sample] = {}
+    for sample in samples:
+        if sample.temperature != "warm":
+            continue
+        key = (sample.stage, sample.account, sample.turn.batch, sample.turn.pair)
+        if key in turns:
+            raise DataError(
+                f"{side} result: stage {sample.stage} has two samples for batch {sample.turn.batch}, pair {sample.turn.pair}",
+                help="Measure again; a pair has one sample on each side.",
+            )
+        turns[key] = sample
+    return turns
+
+
+def _stage_differences(stage: str, pairs: Sequence[tuple[Sample, Sample]]) -> list[Difference]:
+    timed = [side.usage for pair in pairs for side in pair if side.account == "time" and side.turn.batch == MEASURING]
+    primary = primary_metric(timed)
+    found = (_difference(stage, metric, pairs, primary=metric == primary) for metric in METRICS)
+    return [difference for difference in found if difference is not None]
+
+
+def _difference(stage: str, metric: Metric, pairs: Sequence[tuple[Sample, Sample]], *, primary: bool) -> Difference | None:
+    bases, heads = _values(metric, pairs, MEASURING)
+    if not bases:
+        return None
+    again = _values(metric, pairs, CONFIRMING)
+    return Difference(
+        stage=stage,
+        metric=metric,
+        state="compared",
+        primary=primary,
+        base=median_of(bases),
+        head=median_of(heads),
+        effect=_effect(stage, metric, bases, heads),
+        confirmation=_effect(stage, metric, *again) if again[0] else None,
+    )
+
+
+def _values(metric: Metric, pairs: Sequence[tuple[Sample, Sample]], batch: int) -> tuple[list[float], list[float]]:
+    """Return both sides of the pairs in which both could tell `metric`."""
+    bases, heads = [], []
+    for base, head in pairs:
+        if base.turn.batch == batch and base.account == ACCOUNT[metric]:
+            left, right = base.usage.value(metric), head.usage.value(metric)
+            if left is not None and right is not None:
+                bases.append(left)
+                heads.append(right)
+    return bases, heads
+
+
+def _effect(stage: str, metric: Metric, bases: Sequence[float], heads: Sequence[float]) -> Effect:
+    few: numbers.Few = "range" if ACCOUNT[metric] == "memory" else "unknown"
+    try:
+        return as_effect(numbers.paired_effect(bases, heads, resolution=RESOLUTION[unit_of(metric)], few=few))
+    except DataError as fault:
+        raise DataError(f"stage {stage}, {metric}, {fault.message}", help=fault.help) from None
+
+
+def median_of(values: Sequence[float]) -> float:
+    """Return the median of at least one value."""
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

@@ -1,0 +1,1 @@
+"""Numbers only: effects with their intervals, summaries, and what a number of samples can show."""
