@@ -18,6 +18,7 @@ class Links:
     server: str = ""
     repository: str = ""
     run: str = ""
+    run_id: int = 0
     run_number: int = 0
     attempt: int = 1
 
