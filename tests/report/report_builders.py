@@ -207,7 +207,10 @@ def model(
 def slower_and_less_covered() -> Model:
     """The pull request of the demo: unit is slower, changed lines lack tests, everything else holds."""
     samples = [
-        sample("unit", pair, (3.2 if side else 2.9) + 0.02 * ((pair * 7) % 5), order=side ^ pair % 2) for pair in range(1, 11) for side in (0, 1)
+        sample("unit", pair, (3.2 if side else 2.9) + 0.02 * ((pair * 7) % 5), order=side ^ pair % 2, batch=batch)
+        for batch in (0, 1)
+        for pair in range(1, 11)
+        for side in (0, 1)
     ]
     coverage = patch_coverage()
     base = result("base", samples=tuple(samples[0::2]), coverage=patch_coverage(counts=Counts(lines=Count(covered=900, total=1000)), patch=None))
@@ -220,7 +223,7 @@ def slower_and_less_covered() -> Model:
         regression(),
         budget(),
         coverage_gate(),
-        coverage_gate(Verdict.PASS, gate="coverage.project.lines", covered=880, total=1000, base=0.9, head=0.88),
+        coverage_gate(Verdict.PASS, gate="coverage.project.lines", covered=880, total=1000, base=0.9, head=0.88, reason="880 of 1,000 lines are covered"),
         regression(Verdict.PASS, gate="standard/install.cpu", value=None, tags=("unchanged",), base=None, head=None, reason="nothing it depends on changed", mode=Mode.WARN),
         head=head,
         base=base,

@@ -43,9 +43,9 @@ def _short(cell: str) -> str:
 
 def _log(broken: Broken) -> str:
     """Return a failed stage with its evidence and its last lines."""
-    evidence = f": {escape.visible(broken.evidence)}" if broken.evidence else ""
+    why = escape.visible(broken.evidence) if broken.evidence else broken.what
     tail = [f"  | {line}" for line in escape.log_lines(broken.tail)[-LOG_LINES:]]
-    return "\n".join([_wrap(f"{escape.visible(broken.stage)} {broken.what}{evidence}"), *tail])
+    return "\n".join([_wrap(f"{escape.visible(broken.stage)} failed: {why}"), *tail])
 
 
 def _step(step: NextStep) -> str:

@@ -100,4 +100,5 @@ def _number(value: float) -> str:
 
 def _svg(inside: str) -> str:
     """Return the element; it says nothing that its row does not say."""
-    return f'<svg class="row-chart" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" aria-hidden="true">{inside}</svg>'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    return f'<svg class="row-chart" {size} aria-hidden="true">{inside}</svg>'

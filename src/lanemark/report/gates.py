@@ -147,7 +147,7 @@ def _label(gate: GateVerdict, subject: Subject) -> tuple[str, str]:
     if subject.scope:
         return "", f"{subject.scope} coverage ({subject.kind})"
     if gate.kind == "stage":
-        return subject.stage, "runs to its end"
+        return subject.stage, "exit status"
     if not subject.metric:
         return gate.gate, ""
     words = METRIC_WORDS[subject.metric] + (f" ({subject.statistic})" if subject.statistic else "")

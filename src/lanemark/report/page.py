@@ -54,13 +54,16 @@ def write_page(model: Model) -> str:
     reach = forest_reach(model.judgement.gates)
     longest = max((value for row in stages for value in (row.base_s, row.head_s) if value is not None), default=0.0)
     charts = scatters(model)
+    state = f"Lanemark: {STATES[model.judgement.verdict]}."
+    because = sentence(model).removeprefix(state).lstrip().replace(" %", "\u00a0%")
     return _render(
-        sentence=sentence(model),
+        sentence=f"{state} {because}",
+        state=state,
+        because=because,
         verdict=model.judgement.verdict.value,
-        state=STATES[model.judgement.verdict].capitalize(),
         notices=model.judgement.notices,
         trail=_trail(model),
-        figures=_figures(model, lines, coverage),
+        figures=_figures(lines, coverage),
         step=next_step(model, lines, coverage),
         gates=first([(line, _drawing(gate_chart(line.gate, reach))) for line in lines], MOST_ROWS),
         counts=_counts(lines),
@@ -99,12 +102,12 @@ def _trail(model: Model) -> list[str]:
     ]
 
 
-def _figures(model: Model, lines: Sequence[GateLine], coverage: CoverageView) -> list[Figure]:
+def _figures(lines: Sequence[GateLine], coverage: CoverageView) -> list[Figure]:
     """Return the figures of the first screen; one that nothing was measured for is left out."""
     moved = [line for line in lines if line.gate.kind == "regression" and line.gate.value is not None]
     figures = []
     if moved:
-        line = max(moved, key=lambda line: line.gate.value or 0.0)
+        line = max(moved, key=lambda line: (line.gate.counted, line.gate.value or 0.0))
         value, _, interval = line.change.partition(" (")
         figures.append(Figure(label="Largest change", value=value, name=line.name, remark=f"{line.what}, {interval.rstrip(')')}"))
     patch = next((row for row in coverage.kinds if row.kind == "lines"), None)

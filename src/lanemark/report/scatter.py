@@ -82,7 +82,7 @@ def _scatter(model: Model, stage: str, taken: list[tuple[Side, Sample]], most: i
 
 
 def thinned(points: list[Point], most: int) -> list[Point]:
-    """Return at most `most` points: the lowest and the highest of each of `most // 2` groups of neighbours, so no outlier is lost."""
+    """Return at most `most` points: the lowest and the highest of each group of neighbours, so that no outlier is lost."""
     if len(points) <= most:
         return points
     groups = max(1, most // 2)
@@ -101,39 +101,61 @@ def _side_row(side: str, points: Sequence[Point], metric: Metric) -> SideRow:
     return SideRow(side=side, count=len(values), figures=tuple(quantity(value, unit_of(metric)) for value in figures))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """Where values and places lie in the drawing."""
+
+    low: float
+    high: float
+    places: int
+
+    def x(self, place: float) -> str:
+        """Return the coordinate of a place in the run order."""
+        return _number(_LEFT + (place + 0.5) / max(1, self.places) * (WIDTH - _LEFT - _RIGHT))
+
+    def y(self, value: float, lift: float = 0.0) -> str:
+        """Return the coordinate of a value, `lift` above it."""
+        return _number(_TOP + (self.high - value) / (self.high - self.low) * (HEIGHT - _TOP - _BOTTOM) - lift)
+
+
 def _draw(points: dict[Side, list[Point]], drawn: dict[Side, list[Point]], metric: Metric, places: int, split: int | None) -> str:
     """Return the SVG: a frame with three ticks, the medians as lines, base as open diamonds, head as dots."""
-    values = [value for found in points.values() for _, value in found]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    room = (high - low) * 0.08 or abs(high) * 0.05 or 1.0
-    low, high = max(0.0, low - room), high + room
-
-    def x(place: float) -> str:
-        return f"{round(_LEFT + (place + 0.5) / max(1, places) * (WIDTH - _LEFT - _RIGHT), 1):g}"
-
-    def y(value: float) -> str:
-        return f"{round(_TOP + (high - value) / (high - low) * (HEIGHT - _TOP - _BOTTOM), 1):g}"
-
-    parts = [
-        f'<path class="grid" d="M{_LEFT} {y(tick)}H{WIDTH - _RIGHT}"/><text x="{_LEFT - 8}" y="{y(tick)}" dy=".35em" class="end">'
-        f"{quantity(tick, unit_of(metric))}</text>"
-        for tick in (low, (low + high) / 2, high)
-    ]
+    values = [value for found in points.values() for _, value in found] or [0.0, 1.0]
+    room = (max(values) - min(values)) * 0.08 or max(values) * 0.05 or 1.0
+    frame = _Frame(low=max(0.0, min(values) - room), high=max(values) + room, places=places)
+    ticks = (frame.low, (frame.low + frame.high) / 2, frame.high)
+    parts = [_tick(frame, tick, quantity(tick, unit_of(metric))) for tick in ticks]
+    parts += [_text(_number(_LEFT), HEIGHT - 7, "first sample"), _text(_number(WIDTH - _RIGHT), HEIGHT - 7, "last", kind="end")]
     if split is not None:
-        parts.append(f'<path class="split" d="M{x(split - 0.5)} {_TOP}V{HEIGHT - _BOTTOM}"/>')
-        parts.append(f'<text x="{x(split - 0.5)}" y="{HEIGHT - 7}" dx="5">second batch, to confirm</text>')
-    for side, shape in (("base", "l3 3-3 3-3-3z"), ("head", "h0")):
-        found = points["base" if side == "base" else "head"]
-        if found:
-            lift = 3 if side == "base" else 0
-            marks = "".join(
-                f"M{x(place)} {float(y(value)) - lift:g}{shape}" for place, value in drawn["base" if side == "base" else "head"]
-            )
-            middle = y(median(value for _, value in found))
-            parts.append(
-                f'<path class="median {side}" d="M{_LEFT} {middle}H{WIDTH - _RIGHT}"/><path class="marks {side}" d="{marks}"/>'
-            )
-    parts.append(
-        f'<text x="{_LEFT}" y="{HEIGHT - 7}">first sample</text><text x="{WIDTH - _RIGHT}" y="{HEIGHT - 7}" class="end">last</text>'
-    )
+        middle = frame.x(split - 0.5)
+        parts.append(f'<path class="split" d="M{middle} {_TOP}V{HEIGHT - _BOTTOM}"/>')
+        parts.append(_text(middle, HEIGHT - 7, "second batch, to confirm"))
+    parts += [_marks(frame, "base", points["base"], drawn["base"], lift=3.0, shape="l3 3-3 3-3-3z")]
+    parts += [_marks(frame, "head", points["head"], drawn["head"], lift=0.0, shape="h0")]
     return f'<svg class="scatter" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{"".join(parts)}</svg>'
+
+
+def _tick(frame: _Frame, value: float, words: str) -> str:
+    """Return a line across the drawing and the value it stands for."""
+    line = f'<path class="grid" d="M{_LEFT} {frame.y(value)}H{WIDTH - _RIGHT}"/>'
+    return line + f'<text x="{_LEFT - 8}" y="{frame.y(value)}" dy=".35em" class="end">{words}</text>'
+
+
+def _marks(frame: _Frame, side: Side, points: list[Point], drawn: list[Point], *, lift: float, shape: str) -> str:
+    """Return one side: its median as a line, its samples as one path, a few bytes a sample."""
+    if not points:
+        return ""
+    middle = frame.y(median(value for _, value in points))
+    marks = "".join(f"M{frame.x(place)} {frame.y(value, lift)}{shape}" for place, value in drawn)
+    line = f'<path class="median {side}" d="M{_LEFT} {middle}H{WIDTH - _RIGHT}"/>'
+    return line + f'<path class="marks {side}" d="{marks}"/>'
+
+
+def _text(x: str, y: int, words: str, *, kind: str = "start") -> str:
+    """Return a label of ours, whose start or end is at `x`."""
+    return f'<text x="{x}" y="{y}" class="{kind}">{words}</text>'
+
+
+def _number(value: float) -> str:
+    """Return a coordinate with one decimal, always written the same way."""
+    return f"{round(value, 1):g}"

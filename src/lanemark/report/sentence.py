@@ -81,13 +81,14 @@ def _reasons(model: Model, verdict: Verdict, gates: Sequence[GateVerdict], voice
         return _passing(model, gates, voice)
     guilty = [line for line in gate_lines(gates, model.judgement.lane) if line.gate.counted and line.gate.counts_as is verdict]
     if not guilty:
-        return voice.reason(model.judgement.notices[0]) if model.judgement.notices and most else "No gate says why"
+        notice = voice.reason(model.judgement.notices[0]) if model.judgement.notices and most else ""
+        return notice or "No gate says why"
     clauses = [_clause(line, model, voice) for line in guilty[:most]]
     rest = len(guilty) - len(clauses)
     if rest:
         clauses.append(f"{_count(rest)} {'more ' if clauses else ''}{_GUILT[verdict]}")
     joined = clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
-    return joined if guilty[0].name and most else joined[0].upper() + joined[1:]
+    return joined if most and guilty[0].name and guilty[0].gate.kind != "stage" else joined[0].upper() + joined[1:]
 
 
 _GUILT = {Verdict.FAIL: "failed", Verdict.WARN: "warned", Verdict.UNKNOWN: "could not be judged"}
@@ -119,12 +120,12 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
     """Return one gate's guilt as a clause that starts with what it is about."""
     gate = line.gate
     if gate.kind == "lane":
-        return voice.reason(gate.reason)
+        return voice.reason(gate.reason) or "the lane did not come to its end"
     if gate.kind == "stage":
-        return f"{voice.name(line.name)} did not run to its end: {voice.reason(gate.reason)}"
+        return f"stage {voice.name(line.name)} failed{_because(gate, voice)}"
     about = " ".join(part for part in (voice.name(line.name) if line.name else "", line.what) if part)
     if gate.verdict is Verdict.UNKNOWN or gate.value is None:
-        return f"{about} could not be judged: {voice.reason(gate.reason)}"
+        return f"{about} could not be judged{_because(gate, voice)}"
     bound = gate.limit.warn if gate.counts_as is Verdict.WARN and gate.verdict is Verdict.WARN else gate.limit.fail
     bound = gate.limit.fail if bound is None else bound
     if gate.kind == "coverage":
@@ -133,6 +134,11 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
     if gate.kind == "budget":
         return f"{_budget_clause(line, voice)}{allowed}"
     return f"{_regression_clause(line, model, voice)}{allowed}"
+
+
+def _because(gate: GateVerdict, voice: Voice) -> str:
+    """Return the gate's own reason after a colon, nothing where it has none."""
+    return f": {reason}" if (reason := voice.reason(gate.reason)) else ""
 
 
 def _coverage_clause(line: GateLine, about: str, bound: float | None) -> str:
@@ -152,8 +158,8 @@ def _budget_clause(line: GateLine, voice: Voice) -> str:
     """Return `unit has a median wall time of 9.1 s`."""
     subject, value = line.subject, line.gate.value or 0.0
     who = "the whole lane" if subject.stage == TOTAL else voice.name(subject.stage or line.gate.gate)
-    words = METRIC_WORDS.get(subject.metric, "figure")
-    return f"{who} has a {subject.statistic} {words} of {amount(value, line.gate.unit)}".replace("  ", " ")
+    words = f"{subject.statistic} {METRIC_WORDS[subject.metric]}" if subject.metric else "figure"
+    return f"{who} has a {words} of {amount(value, line.gate.unit)}"
 
 
 _MORE = {
@@ -161,7 +167,7 @@ _MORE = {
     "cpu": "uses {0} more CPU time than {1}",
     "user": "uses {0} more user CPU time than {1}",
     "system": "uses {0} more system CPU time than {1}",
-    "rss_peak": "needs {0} more memory than {1}",
+    "rss_peak": "needs {0} more peak memory than {1}",
     "io_read": "reads {0} more bytes than {1}",
     "io_write": "writes {0} more bytes than {1}",
     "ctx_switches": "has {0} more context switches than {1}",
