@@ -8,6 +8,7 @@ import re
 import shlex
 import unicodedata
 from html import escape as _escape_html
+from itertools import groupby
 
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 r"""Unicode categories that are shown as `\uXXXX`: controls, bidirectional overrides, zero-width, lone surrogates, separators."""
@@ -34,6 +35,52 @@ def markdown(text: str, *, limit: int = 200) -> str:
     fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return fence + pad + shown.replace("|", "\\|").replace("@", "@\u200b") + pad + fence
+
+
+_ANSI = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
+_NUMBER = r"[+\-±]?[0-9]+(?:[.,][0-9]+)*%?"
+_WORD = r"[A-Za-z]+(?:['-][A-Za-z]+)*"
+_PLAIN = re.compile(rf"[(\"']{{0,2}}(?:{_NUMBER}|{_WORD}|%|µs)[)\"'.,;:!?]{{0,3}}")
+_REFERENCE = re.compile(r"[^0-9A-Za-z]*(?:[0-9a-f]{7,40}|GHSA-.*)[^0-9A-Za-z]*", re.IGNORECASE)
+_LIST_ITEM = re.compile(r"[0-9]+[.)](?:\s|$)")
+
+
+def prose(text: str, *, limit: int = 600) -> str:
+    """Return a sentence for Markdown: plain words and numbers as they are, everything else in code spans.
+
+    A reason such as `no such file: cov.xml, 3 of 4 read` mixes our words with names from a pull request. A word stays plain only
+    when nothing on GitHub can read it as a link, mention, reference or markup (so no dots between letters, no `/`, `@`, `#`,
+    `_`, and no hexadecimal that might be a commit); neighbours that cannot share one code span. Beyond `limit` characters it
+    ends with `…`.
+    """
+    shown = visible(text).strip()
+    if len(shown) > limit:
+        shown = shown[: limit - 1].rstrip() + "…"
+    written: list[str] = []
+    for plain, tokens in groupby(shown.split(), _is_plain):
+        words = " ".join(tokens)
+        name = words.rstrip(",;:")
+        written.append(words if plain or not name else markdown(name, limit=limit) + words[len(name) :])
+    if written and _LIST_ITEM.match(written[0]):
+        written[0] = "\u200b" + written[0]
+    return " ".join(written)
+
+
+def _is_plain(token: str) -> bool:
+    """Tell whether nothing on GitHub reads `token` as more than text."""
+    return bool(_PLAIN.fullmatch(token)) and not _REFERENCE.fullmatch(token)
+
+
+def log_lines(text: str) -> list[str]:
+    """Return the lines of a log as people see them: colours gone, tabs as spaces, everything invisible written out."""
+    return [visible(_ANSI.sub("", line).expandtabs(4)) for line in text.splitlines()]
+
+
+def fenced(text: str) -> str:
+    """Return log lines as a Markdown code block whose fence is longer than any run of backticks inside."""
+    lines = [line.replace("@", "@\u200b") for line in log_lines(text)]
+    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0))
+    return "\n".join([f"{fence}text", *lines, fence])
 
 
 def html(text: str) -> str:

@@ -1,0 +1,63 @@
+"""The comment on a pull request: the verdict first, what to do next, then folded whatever a doubter asks."""
+
+from hashlib import sha256
+
+from lanemark.judge.types import Verdict
+from lanemark.report.advice import next_step
+from lanemark.report.gates import gate_lines
+from lanemark.report.markdown import Markdown, render_markdown
+from lanemark.report.marker import MARKER, write_state
+from lanemark.report.origin import origin_facts
+from lanemark.report.patch import coverage_view
+from lanemark.report.sentence import MARKDOWN, sentence
+from lanemark.report.size import Budget, Level, first, fit
+from lanemark.report.stages import broken_stages
+from lanemark.report.types import Model
+
+BUDGET = Budget(characters=60_000, bytes=200_000)
+"""Below GitHub's 65,536 characters and 262,144 bytes, with room for what a reader quotes."""
+
+
+def write_comment(model: Model) -> str:
+    """Return the whole comment, marker first and state last."""
+    links, change = model.links, model.measured.head.change
+    state_of = {"run_id": links.run_id, "run_number": links.run_number, "attempt": links.attempt}
+
+    def render(level: Level) -> str:
+        body = f"{MARKER}\n{_body(model, level)}"
+        digest = sha256(body.encode("utf-8")).hexdigest()
+        return f"{body}\n{write_state(head=change.head, digest=digest, **state_of)}\n"
+
+    return fit(render, BUDGET)
+
+
+def _body(model: Model, level: Level) -> str:
+    """Return what people see, at one level of detail."""
+    lines = gate_lines(model.judgement.gates, model.judgement.lane)
+    coverage = coverage_view(model)
+    choice = model.measured.head.choice
+    return render_markdown(
+        "comment",
+        sentence=Markdown(sentence(model, MARKDOWN)),
+        level=level,
+        notices=model.judgement.notices,
+        open_gates=first([line for line in lines if line.gate.verdict is not Verdict.PASS], level.gates),
+        passing=first([line for line in lines if line.gate.verdict is Verdict.PASS], level.passing),
+        step=next_step(model, lines, coverage),
+        broken=broken_stages(model),
+        coverage=coverage,
+        uncovered=first(coverage.uncovered, level.files),
+        unknown=first(coverage.unknown, level.files),
+        unread=first(coverage.unread, level.files),
+        choice=choice,
+        claims=first(deciding_first(model), level.claims),
+        facts=origin_facts(model),
+        links=model.links,
+    )
+
+
+def deciding_first(model: Model) -> list[tuple[str, str, str]]:
+    """Return `(path, lane, rule)` of every changed file, those that claim the chosen lane first."""
+    choice = model.measured.head.choice
+    claims = sorted(choice.claims, key=lambda claim: (claim.lane != choice.lane, claim.path))
+    return [(claim.path, claim.lane, claim.rule or "") for claim in claims]

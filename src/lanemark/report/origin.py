@@ -1,0 +1,82 @@
+"""How the figures came about: which commits, which baseline, which machine, which rules of rounding."""
+
+from dataclasses import dataclass
+
+from lanemark.report.places import short
+from lanemark.report.stages import base_side
+from lanemark.report.types import Model
+from lanemark.result import Machine
+from lanemark.units import seconds, size
+
+_SOURCES = {
+    "merge-commit": "the merge of the pull request into its base branch",
+    "merge-base": "the head, against the commit where it left the base branch",
+    "push": "the pushed commit, against the one before the push",
+    "merge-group": "the merge group, against its base",
+    "given": "as given on the command line",
+    "github": "the list of files that GitHub gave",
+    "none": "nothing to compare with",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One line of the explanation: our `label`, and a sentence that may have raw names in it."""
+
+    label: str
+    text: str
+
+
+def origin_facts(model: Model) -> tuple[Fact, ...]:
+    """Return the facts in the order a doubter asks for them."""
+    head = model.measured.head
+    texts = {
+        "Tested": _tested(model),
+        "Baseline": _baseline(model),
+        "Measured": _measured(model),
+        "Machine": _machine(head.machine),
+        "Started": head.provenance.started,
+        "Lanemark": head.provenance.version,
+        "Percentages": "coverage is rounded down; a change is the median over pairs, in brackets the interval it lies in",
+    }
+    return tuple(Fact(label=label, text=text) for label, text in texts.items() if text)
+
+
+def _tested(model: Model) -> str:
+    """Return which commits were held against each other, and how they were found."""
+    change = model.measured.head.change
+    against = f", base {short(change.base)}" if change.base else ""
+    partial = "" if change.complete else f"; the list of changed files is not whole: {change.reason}"
+    shown = f", head {short(change.head)}" if change.head and change.head != change.tested else ""
+    return f"commit {short(change.tested)}{shown}{against} ({_SOURCES[change.source]}){partial}"
+
+
+def _baseline(model: Model) -> str:
+    """Return what the head was compared with, how old it is and where it comes from."""
+    baseline = model.comparison.baseline
+    if baseline is None:
+        return f"none{': ' if model.comparison.reason else ''}{model.comparison.reason}"
+    commit = short(baseline.result.commit)
+    if baseline.kind == "paired":
+        return f"commit {commit}, measured in this run, in turns with the head, on the same machine"
+    origin = f"artifact of run {baseline.run_id}" if baseline.run_id else "artifact of an earlier run"
+    age = f", {seconds(baseline.age_s)} old" if baseline.age_s is not None else ""
+    behind = f", {baseline.behind} commit{'s' if baseline.behind != 1 else ''} behind the merge base" if baseline.behind else ""
+    return f"commit {commit}, {origin}{age}{behind}"
+
+
+def _measured(model: Model) -> str:
+    """Return how many samples there are on both sides."""
+    base = base_side(model)
+    ours, theirs = len(model.measured.head.samples), len(base.samples) if base else 0
+    if not ours and not theirs:
+        return "no samples, every figure is of the one deciding run"
+    return f"{ours:,} samples of head and {theirs:,} of base, after one discarded warm-up on each side"
+
+
+def _machine(machine: Machine) -> str:
+    """Return the machine's facts that change timings."""
+    cores = f"{machine.cores} core{'s' if machine.cores != 1 else ''}"
+    python = f"Python {machine.python}" if machine.python else ""
+    known = (machine.cpu, cores, size(machine.memory_bytes), machine.system, machine.image, python)
+    return ", ".join(part for part in known if part)

@@ -1,0 +1,174 @@
+"""Stages as rows: what became of each on both sides, how long it took, and whether it was measured."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lanemark.compare.types import Difference
+from lanemark.metric import unit_of
+from lanemark.report.gates import METRIC_WORDS, NONE, interval
+from lanemark.report.types import Model
+from lanemark.result import Failure, Outcome, Result
+from lanemark.units import change, quantity, seconds
+
+STATE_WORDS = {"ran": "ran", "replayed": "replayed from cache", "failed": "failed", "skipped": "skipped"}
+
+FAILURE_WORDS = {
+    "exit": "ended with status {0}",
+    "timeout": "ran out of its time",
+    "cancelled": "was cancelled",
+    "not-found": "its command was not found",
+    "output-missing": "ended well, but a declared output is missing",
+    "lane-timeout": "ran when the lane's time was over",
+}
+"""What each class of failure means; `{0}` is the exit status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRow:
+    """One stage: raw `stage` name and `remark`, wall seconds of the deciding run on both sides (None: no such run)."""
+
+    stage: str
+    base_state: str
+    head_state: str
+    base_s: float | None
+    head_s: float | None
+    measured: str
+    remark: str
+
+    @property
+    def base(self) -> str:
+        """The base side as a cell."""
+        return _cell(self.base_state, self.base_s)
+
+    @property
+    def head(self) -> str:
+        """The head side as a cell."""
+        return _cell(self.head_state, self.head_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """One failed stage of the head side; `what` are our words, `evidence` and `tail` are raw."""
+
+    stage: str
+    what: str
+    evidence: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceRow:
+    """One metric of one stage on both sides."""
+
+    stage: str
+    metric: str
+    base: str
+    head: str
+    change: str
+    pairs: str
+    remark: str
+
+
+def base_side(model: Model) -> Result | None:
+    """Return the base side that head is shown beside: the baseline of the comparison, else what this run measured."""
+    baseline = model.comparison.baseline
+    return baseline.result if baseline else model.measured.base
+
+
+def stage_rows(model: Model) -> tuple[StageRow, ...]:
+    """Return every stage of the head side in the order they ran, then those that only the base has."""
+    head, base = model.measured.head, base_side(model)
+    names = dict.fromkeys(outcome.stage for side in (head, base) if side for outcome in side.outcomes)
+    return tuple(_stage_row(model, name, base.outcome(name) if base else None, head.outcome(name)) for name in names)
+
+
+def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | None) -> StageRow:
+    """Return one stage."""
+    difference = witness(model, name)
+    compared = difference is not None and difference.state == "compared"
+    remark = (head.unmeasured if head else "") or (difference.reason if difference and not compared else "")
+    return StageRow(
+        stage=name,
+        base_state=base.state if base else "",
+        head_state=head.state if head else "",
+        base_s=base.usage.wall_s if base and base.usage else None,
+        head_s=head.usage.wall_s if head and head.usage else None,
+        measured=_measured(difference),
+        remark=remark,
+    )
+
+
+_MEASURED = {
+    "compared": "yes",
+    "unchanged": "no, unchanged",
+    "new": "no, only on head",
+    "missing": "no, only on base",
+    "failed": "no, failed",
+    "unmeasured": "no",
+    "incomparable": "no, nothing to compare with",
+}
+
+
+def _measured(difference: Difference | None) -> str:
+    """Return whether the stage was compared, and on how many pairs."""
+    if difference is None:
+        return "no"
+    if difference.effect and difference.state == "compared":
+        return _pairs(difference)
+    return _MEASURED[difference.state]
+
+
+def _pairs(difference: Difference) -> str:
+    """Return how many pairs an effect rests on."""
+    if difference.effect is None:
+        return NONE
+    second = f" and {difference.confirmation.pairs} to confirm" if difference.confirmation else ""
+    return f"{difference.effect.pairs} pairs{second}"
+
+
+def _cell(state: str, wall_s: float | None) -> str:
+    """Return `ran, 3.15 s`."""
+    if not state:
+        return NONE
+    return STATE_WORDS[state] if wall_s is None else f"{STATE_WORDS[state]}, {seconds(wall_s)}"
+
+
+def witness(model: Model, stage: str) -> Difference | None:
+    """Return the difference that speaks for a stage: its primary metric, else the first."""
+    found = [difference for difference in model.comparison.differences if difference.stage == stage]
+    return next((difference for difference in found if difference.primary), found[0] if found else None)
+
+
+def broken_stages(model: Model) -> tuple[Broken, ...]:
+    """Return the failed stages of the head side with their evidence and the last lines of their logs."""
+    return tuple(_broken(outcome.stage, failure) for outcome, failure in _failures(model.measured.head.outcomes))
+
+
+def _failures(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, Failure]]:
+    """Return the outcomes that carry a failure."""
+    return [(outcome, outcome.failure) for outcome in outcomes if outcome.failure is not None]
+
+
+def _broken(stage: str, failure: Failure) -> Broken:
+    """Return one failure in words."""
+    what = FAILURE_WORDS[failure.kind].format(failure.status)
+    return Broken(stage=stage, what=what, evidence=failure.evidence, tail=failure.tail.strip("\r\n"))
+
+
+def difference_rows(model: Model) -> tuple[DifferenceRow, ...]:
+    """Return everything that was compared, also what no gate looks at."""
+    return tuple(_difference_row(difference) for difference in model.comparison.differences if difference.state == "compared")
+
+
+def _difference_row(difference: Difference) -> DifferenceRow:
+    """Return one difference as a row."""
+    unit, effect = unit_of(difference.metric), difference.effect
+    return DifferenceRow(
+        stage=difference.stage,
+        metric=METRIC_WORDS[difference.metric] + (" (primary)" if difference.primary else ""),
+        base=NONE if difference.base is None else quantity(difference.base, unit),
+        head=NONE if difference.head is None else quantity(difference.head, unit),
+        change=f"{change(effect.value)} ({interval(effect.low, effect.high)})" if effect else NONE,
+        pairs=_pairs(difference),
+        remark=difference.reason,
+    )

@@ -1,0 +1,57 @@
+"""The job summary: the same facts as the comment, at length; the one page that needs no permission at all."""
+
+from lanemark.judge.types import Verdict
+from lanemark.report.advice import next_step
+from lanemark.report.comment import deciding_first
+from lanemark.report.gates import gate_lines
+from lanemark.report.markdown import Markdown, render_markdown
+from lanemark.report.origin import origin_facts
+from lanemark.report.patch import coverage_view
+from lanemark.report.sentence import MARKDOWN, sentence
+from lanemark.report.size import LEVELS, Budget, Level, first, fit
+from lanemark.report.stages import broken_stages, difference_rows, stage_rows
+from lanemark.report.types import Model
+
+BUDGET = Budget(characters=1_000_000, bytes=1_000_000)
+"""The runner refuses a whole summary above 1 MiB."""
+
+_LEVELS = (
+    Level(gates=1000, files=1000, ranges=100, claims=1000, passing=1000),
+    Level(gates=500, files=200, ranges=40, claims=200, passing=500),
+    Level(gates=100, files=100, ranges=20, claims=100, passing=100),
+    Level(gates=100, files=100, ranges=20, claims=100, passing=100, logs=False),
+    *LEVELS[2:],
+)
+
+
+def write_summary(model: Model) -> str:
+    """Return the job summary as Markdown."""
+    return fit(lambda level: _render(model, level), BUDGET, _LEVELS)
+
+
+def _render(model: Model, level: Level) -> str:
+    """Return the summary at one level of detail."""
+    lines = gate_lines(model.judgement.gates, model.judgement.lane)
+    coverage = coverage_view(model)
+    return render_markdown(
+        "summary",
+        sentence=Markdown(sentence(model, MARKDOWN)),
+        level=level,
+        notices=model.judgement.notices,
+        gates=first(lines, level.gates),
+        passed=all(line.gate.verdict is Verdict.PASS for line in lines),
+        step=next_step(model, lines, coverage),
+        broken=broken_stages(model),
+        stages=first(stage_rows(model), level.files),
+        differences=first(difference_rows(model), level.gates),
+        coverage=coverage,
+        uncovered=first(coverage.uncovered, level.files),
+        covered=first(coverage.covered, level.files),
+        unknown=first(coverage.unknown, level.files),
+        unread=first(coverage.unread, level.files),
+        unmatched=first(coverage.unmatched, level.files),
+        choice=model.measured.head.choice,
+        claims=first(deciding_first(model), level.claims),
+        facts=origin_facts(model),
+        links=model.links,
+    )
