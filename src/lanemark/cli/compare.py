@@ -19,11 +19,11 @@ from lanemark.judge.bands import judge_bands
 from lanemark.judge.looks import undecided
 from lanemark.judge.views import compare_view
 from lanemark.measure.commands import STAGE, measure_commands
-from lanemark.report.console import comparison_text
+from lanemark.report.console import write_comparison
 from lanemark.result import LIMIT, Pair, Result
 from lanemark.settings import Settings
 from lanemark.units import parse
-from lanemark.wiring.measure import open_bench
+from lanemark.wiring.bench import open_bench
 from lanemark.wiring.publish import open_files
 
 
@@ -54,7 +54,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.json:
         print_data(compare_view(comparison, gates))
     else:
-        print_text(comparison_text(comparison, gates))
+        print_text(write_comparison(comparison, gates))
     return 0
 
 

@@ -13,7 +13,7 @@ from lanemark.escape import visible
 from lanemark.judge.views import verdict_view
 from lanemark.pipeline.publish import tell_thread
 from lanemark.pipeline.verdict import Ruling
-from lanemark.report.console import console_text
+from lanemark.report.console import write_console
 from lanemark.result import Pair
 from lanemark.settings import Settings
 from lanemark.wiring.publish import open_files, open_github, read_links
@@ -42,7 +42,7 @@ def finish_ruling(settings: Settings, ruling: Ruling, out: str, *, as_json: bool
         print_data(verdict_view(ruling.judgement))
         say(visible(ruling.pages.sentence))
     else:
-        print_text(console_text(ruling.judgement, ruling.pages.sentence))
+        print_text(write_console(ruling.model))
         if report:
             print_text(f"Report: {visible(report)}\n")
 

@@ -14,7 +14,8 @@ from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.result import Outcome, Pair
 from lanemark.settings import Settings
-from lanemark.wiring.measure import measure_world, open_bench
+from lanemark.wiring.bench import open_bench
+from lanemark.wiring.measure import measure_world
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:

@@ -20,7 +20,7 @@ from lanemark.run.plan import execute_plan
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, read_disk
-from lanemark.wiring.measure import Bench, open_bench
+from lanemark.wiring.bench import Bench, open_bench
 
 LIMIT = 256 << 10
 

@@ -10,7 +10,7 @@ from lanemark.metric import METRICS, Metric, Usage, unit_of
 from lanemark.ports import Command, Exit, Pass, Processes
 from lanemark.settings import Settings
 from lanemark.units import quantity
-from lanemark.wiring.measure import open_bench
+from lanemark.wiring.bench import open_bench
 
 MEMORY_RUNS = 3
 

@@ -103,7 +103,7 @@ def tell_thread(
         ruling.pages,
         ruling.judgement,
         thread,
-        tested_head=ruling.measured.head.change.head,
+        tested_head=ruling.model.measured.head.change.head,
         rules=rules,
         repository=links.repository,
         run_id=links.run_id,

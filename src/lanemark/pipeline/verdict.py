@@ -9,7 +9,7 @@ import msgspec
 from lanemark.change import Change
 from lanemark.codec import decode
 from lanemark.compare.baseline import choose_baseline
-from lanemark.compare.types import Baseline, Comparison
+from lanemark.compare.types import Baseline
 from lanemark.compare.whole import compare
 from lanemark.config.types import Config, Mode
 from lanemark.errors import DataError
@@ -28,10 +28,13 @@ COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 class Ruling:
     """A judged run: everything that is said about it."""
 
-    measured: Pair
-    comparison: Comparison
-    judgement: Judgement
+    model: Model
     pages: Pages
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict and its gates."""
+        return self.model.judgement
 
 
 def rule(
@@ -58,8 +61,8 @@ def rule(
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices)
     if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted)):
         judgement = _make_unknown(judgement, policy, doubt)
-    pages = write_pages(Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links))
-    return Ruling(measured=measured, comparison=comparison, judgement=judgement, pages=pages)
+    model = Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links)
+    return Ruling(model=model, pages=write_pages(model))
 
 
 def read_pair(files: Mapping[str, bytes], *, head: str | None, source: str) -> Pair:

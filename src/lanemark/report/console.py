@@ -1,13 +1,16 @@
 """The verdict for a terminal: the sentence, the gates as columns, the last log lines of what failed, the next step."""
 
 import textwrap
+from collections.abc import Sequence
 
 from lanemark import escape
+from lanemark.compare.types import Comparison
+from lanemark.judge.types import GateVerdict
 from lanemark.report.advice import NextStep, next_step
 from lanemark.report.gates import GateLine, gate_lines
 from lanemark.report.patch import coverage_view
 from lanemark.report.sentence import PLAIN, sentence
-from lanemark.report.stages import Broken, broken_stages
+from lanemark.report.stages import Broken, broken_stages, difference_row
 from lanemark.report.table import WIDTH, text_table
 from lanemark.report.types import Model
 
@@ -27,6 +30,24 @@ def write_console(model: Model) -> str:
         _step(step) if step else "",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> str:
+    """Return differences as columns, for `lanemark compare`, where nothing is gated."""
+    said = {gate.gate.rpartition("/")[2]: gate.verdict.value for gate in gates}
+    rows = [
+        (row.stage, row.metric, row.base, row.head, row.change, row.pairs, said.get(f"{one.stage}.{one.metric}", row.remark))
+        for one, row in zip(comparison.differences, map(difference_row, comparison.differences), strict=True)
+        if one.state == "compared" or one.primary
+    ]
+    rest = [
+        f"{escape.visible(one.stage)}: {one.state}" + (f", {escape.visible(one.reason)}" if one.reason else "")
+        for one in comparison.differences
+        if one.state != "compared"
+    ]
+    header = ("Stage", "Metric", "Base", "Head", "Change (interval)", "Pairs", "Verdict")
+    table = text_table(header, rows, right=frozenset({2, 3, 4, 5})) if rows else ""
+    return "\n".join(filter(None, (table, comparison.reason, *dict.fromkeys(rest)))) + "\n"
 
 
 def _gates(lines: tuple[GateLine, ...]) -> str:

@@ -157,10 +157,10 @@ def _broken(stage: str, failure: Failure) -> Broken:
 
 def difference_rows(model: Model) -> tuple[DifferenceRow, ...]:
     """Return everything that was compared, also what no gate looks at."""
-    return tuple(_difference_row(difference) for difference in model.comparison.differences if difference.state == "compared")
+    return tuple(difference_row(difference) for difference in model.comparison.differences if difference.state == "compared")
 
 
-def _difference_row(difference: Difference) -> DifferenceRow:
+def difference_row(difference: Difference) -> DifferenceRow:
     """Return one difference as a row."""
     unit, effect = unit_of(difference.metric), difference.effect
     return DifferenceRow(

@@ -1,51 +1,14 @@
 """The outside of `measure`: processes, git and the disk. No token is read here."""
 
-import os
 import secrets
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 from lanemark import __version__
 from lanemark.git.client import Git
 from lanemark.pipeline.measure import MeasureWorld
-from lanemark.ports import Say
-from lanemark.process.clock import SystemClock
 from lanemark.process.machine import read_machine
-from lanemark.process.spawn import Spawner
 from lanemark.result import Provenance
-from lanemark.run.types import Tools
 from lanemark.settings import Settings
-from lanemark.store.files import DiskFiles
-from lanemark.store.trees import DiskTrees
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """The tools, a folder to work in, and how to stop what is running."""
-
-    tools: Tools
-    work: str
-    cancel: Callable[[], None]
-
-
-@contextmanager
-def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
-    """Give the tools and a fresh folder outside the checkout, which is gone afterwards."""
-    os.makedirs(settings.cache, exist_ok=True)  # noqa: PTH103
-    with tempfile.TemporaryDirectory(prefix="run-", dir=settings.cache, ignore_cleanup_errors=True) as work:
-        spawner = Spawner()
-        tools = Tools(
-            processes=spawner,
-            files=DiskFiles(),
-            trees=DiskTrees(f"{work}/trees"),
-            clock=SystemClock(),
-            environment=settings.stage_environment,
-            say=say,
-            guard=secrets.token_hex(16) if settings.in_actions else None,
-        )
-        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel)
+from lanemark.wiring.bench import Bench
 
 
 def measure_world(settings: Settings, bench: Bench) -> MeasureWorld:
