@@ -8,6 +8,7 @@ from lanemark.metric import METRICS, Metric, Unit, Usage, unit_of
 from lanemark.ports import Pass
 from lanemark.result import Sample
 from lanemark.stats import effect as numbers
+from lanemark.stats.order import median_of
 
 ACCOUNT: Mapping[Metric, Pass] = {
     "wall": "time", "cpu": "time", "user": "time", "system": "time", "ctx_switches": "time", "page_faults": "time",
@@ -45,15 +46,12 @@ def compare_samples(base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Dif
 
 def primary_metric(usages: Iterable[Usage]) -> Metric:
     """Return the stage's witness: CPU where the median of CPU/wall is above one half, else wall."""
-    shares = sorted(usage.cpu_s / usage.wall_s for usage in usages if usage.wall_s > 0)
-    if not shares:
-        return "wall"
-    middle = (shares[(len(shares) - 1) // 2] + shares[len(shares) // 2]) / 2
-    return "cpu" if middle > BUSY else "wall"
+    shares = [usage.cpu_s / usage.wall_s for usage in usages if usage.wall_s > 0]
+    return "cpu" if shares and median_of(shares) > BUSY else "wall"
 
 
 def warm_values(samples: Iterable[Sample], metric: Metric, *, batch: int | None = None) -> list[float]:
-    """Return `metric` of the warm samples of its pass, in run order, of one batch or of all; what could not be told is left out."""
+    """Return `metric` of the warm samples of its pass, of one batch or of all; what could not be told is left out."""
     found = (
         sample.usage.value(metric)
         for sample in samples
@@ -124,9 +122,3 @@ def _effect(stage: str, metric: Metric, bases: Sequence[float], heads: Sequence[
         return as_effect(numbers.paired_effect(bases, heads, resolution=RESOLUTION[unit_of(metric)], few=few))
     except DataError as fault:
         raise DataError(f"stage {stage}, {metric}, {fault.message}", help=fault.help) from None
-
-
-def median_of(values: Sequence[float]) -> float:
-    """Return the median of at least one value."""
-    ordered = sorted(values)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

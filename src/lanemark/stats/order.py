@@ -29,6 +29,11 @@ def measured_values(values: object, what: str) -> Values:
     return found
 
 
+def median_of(values: object) -> float:
+    """Return the median of at least one value."""
+    return float(np.median(np.asarray(values, dtype=np.float64)))
+
+
 def _flat(values: object, what: str) -> Values:
     found = np.array(values, dtype=np.float64)
     if found.ndim != 1 or found.size == 0:
