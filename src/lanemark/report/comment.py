@@ -9,6 +9,7 @@ from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.marker import MARKER, write_state
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
+from lanemark.report.places import is_commit
 from lanemark.report.sentence import MARKDOWN, sentence
 from lanemark.report.size import Budget, Level, first, fit
 from lanemark.report.stages import broken_stages
@@ -20,13 +21,14 @@ BUDGET = Budget(characters=60_000, bytes=200_000)
 
 def write_comment(model: Model) -> str:
     """Return the whole comment, marker first and state last."""
-    links, change = model.links, model.measured.head.change
+    links, told = model.links, model.measured.head.change.head
+    head = told if is_commit(told) else ""
     state_of = {"run_id": links.run_id, "run_number": links.run_number, "attempt": links.attempt}
 
     def render(level: Level) -> str:
         body = f"{MARKER}\n{_body(model, level)}"
         digest = sha256(body.encode("utf-8")).hexdigest()
-        return f"{body}\n{write_state(head=change.head, digest=digest, **state_of)}\n"
+        return f"{body}\n{write_state(head=head, digest=digest, **state_of)}\n"
 
     return fit(render, BUDGET)
 

@@ -82,13 +82,19 @@ def _reasons(model: Model, verdict: Verdict, gates: Sequence[GateVerdict], voice
     guilty = [line for line in gate_lines(gates, model.judgement.lane) if line.gate.counted and line.gate.counts_as is verdict]
     if not guilty:
         notice = voice.reason(model.judgement.notices[0]) if model.judgement.notices and most else ""
-        return notice or "No gate says why"
+        return _capital(notice or "no gate says why")
     clauses = [_clause(line, model, voice) for line in guilty[:most]]
     rest = len(guilty) - len(clauses)
     if rest:
         clauses.append(f"{_count(rest)} {'more ' if clauses else ''}{_GUILT[verdict]}")
     joined = clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
-    return joined if most and guilty[0].name and guilty[0].gate.kind != "stage" else joined[0].upper() + joined[1:]
+    starts_with_name = most > 0 and guilty[0].name and guilty[0].gate.kind not in ("stage", "lane")
+    return joined if starts_with_name else _capital(joined)
+
+
+def _capital(text: str) -> str:
+    """Return a sentence that starts with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 _GUILT = {Verdict.FAIL: "failed", Verdict.WARN: "warned", Verdict.UNKNOWN: "could not be judged"}
@@ -100,7 +106,7 @@ def _passing(model: Model, gates: Sequence[GateVerdict], voice: Voice) -> str:
     beyond = sum(1 for gate in gates if not gate.counted and gate.verdict is not Verdict.PASS)
     told = f"{_count(beyond)} that only inform{'s' if beyond == 1 else ''} did not pass"
     if model.measured.head.adopting:
-        rest = told if beyond else "every gate would pass" if gates else "there is no gate yet"
+        rest = f"{_count(beyond)} did not pass" if beyond else "every gate would pass" if gates else "there is no gate yet"
         return f"This change brings Lanemark in, so it only informs: {rest} {where}"
     counted = sum(1 for gate in gates if gate.counted)
     if counted:
