@@ -1,0 +1,182 @@
+"""Reports in, `Coverage` out: each report read on its own, paths resolved, everything merged, the change looked up in it.
+
+One bad report never stops the others and never goes unnoticed: what became of each is a `ReportState`, and totals are only worth
+a verdict where all of them were read.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Literal
+
+from msgspec import structs
+
+from lanemark.change import AddedLines
+from lanemark.config.types import CoverageRules, ReportRules
+from lanemark.coverage.detect import HEAD, Format, detect_format, format_named
+from lanemark.coverage.merge import add_counts, merge_files
+from lanemark.coverage.model import FileData, ReportData, counts_of
+from lanemark.coverage.patch import patch_coverage
+from lanemark.coverage.paths import PathMatcher
+from lanemark.coverage.types import Coverage, FileCoverage, ReportState
+from lanemark.errors import DataError
+from lanemark.path import RepoPath
+from lanemark.pattern import Patterns
+
+LIMIT = 200 << 20
+"""The most bytes of one report that are read."""
+
+State = Literal["read", "missing", "unreadable", "incomplete"]
+
+MAX_UNMATCHED = 1000
+"""So many unmatched paths are listed, each cut at 300 characters; the count is always whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput:
+    """One file that a rule of the configuration found, or with `chunks` None that it found none.
+
+    `path` is for people. `chunks` opens the file; it may raise DataError, then or while it is read.
+    """
+
+    rule: ReportRules
+    path: str
+    chunks: Callable[[], Iterator[bytes]] | None
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What has been gathered so far."""
+
+    files: dict[RepoPath, FileData] = field(default_factory=dict)
+    flags: dict[str, dict[RepoPath, FileData]] = field(default_factory=dict)
+    unmatched: set[str] = field(default_factory=set)
+
+
+def read_coverage(
+    reports: Sequence[ReportInput],
+    rules: CoverageRules,
+    *,
+    root: str,
+    tracked: Collection[RepoPath],
+    added: Sequence[AddedLines] | None,
+) -> Coverage:
+    """Return the coverage that `reports` give for the `tracked` files of the worktree at `root`.
+
+    `added` are the added lines of the tested commit, None where there is no base to compare with. Rules without any input count
+    as missing. Never raises for what a report contains.
+    """
+    matcher = PathMatcher(tracked, root)
+    patterns = Patterns(rules.exclude)
+
+    def excluded(path: RepoPath) -> bool:
+        return patterns.claim(path) is not None
+
+    measured = _Measured(flags={rule.flag: {} for rule in rules.reports if rule.flag})
+    states = [_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)]]
+    return Coverage(
+        reports=tuple(_incomplete_where_few(states, reports)),
+        counts=add_counts(map(counts_of, measured.files.values())),
+        files=tuple(FileCoverage(path=path, counts=counts_of(file)) for path, file in sorted(measured.files.items())),
+        flags={flag: add_counts(map(counts_of, files.values())) for flag, files in sorted(measured.flags.items())},
+        patch=None if added is None else patch_coverage(measured.files, added, excluded=excluded),
+        unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
+    )
+
+
+def _without_input(reports: Sequence[ReportInput], rules: CoverageRules) -> list[ReportInput]:
+    """Return an empty input for each declared report that the caller gave none for."""
+    given = {report.rule for report in reports}
+    return [ReportInput(rule=rule, path=rule.path, chunks=None) for rule in rules.reports if rule not in given]
+
+
+def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPath], bool], measured: _Measured) -> ReportState:
+    """Read one report into `measured` and say what became of it; an unreadable one leaves nothing behind."""
+    if report.chunks is None:
+        return _state(
+            report, "missing", reason=f"no file {report.path} was there; was it written, and is it one of the stage's outputs?"
+        )
+    try:
+        kind, data = parse_report(_limited(report.chunks()), report.rule)
+    except DataError as fault:
+        return _state(report, "unreadable", reason=fault.message)
+    matched = 0
+    for name, file in data.files.items():
+        path = matcher.match(name, data.sources)
+        if path is None:
+            measured.unmatched.add(name)
+            continue
+        matched += 1
+        if not excluded(path):
+            _add(measured.files, path, file)
+            if report.rule.flag:
+                _add(measured.flags.setdefault(report.rule.flag, {}), path, file)
+    reason = _remarks(data, matched)
+    empty = not matched or not any(file.lines for file in data.files.values())
+    return _state(report, "incomplete" if empty else "read", kind=kind, files=matched, reason=reason)
+
+
+def parse_report(chunks: Iterator[bytes], rule: ReportRules) -> tuple[Format, ReportData]:
+    """Return a report's format, by the rule or by content, and its data; raise DataError saying why it cannot be read."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in chunks:
+        pieces.append(piece)
+        size += len(piece)
+        if size >= HEAD:
+            break
+    head = b"".join(pieces)
+    if not head.strip():
+        raise DataError("the file is empty")
+    kind = format_named(rule.format) if rule.format else detect_format(head)
+    return kind, kind.parse(chain([head], chunks))
+
+
+def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `chunks` until there are too many."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > LIMIT:
+            raise DataError(f"it is longer than {LIMIT >> 20} MiB; split the report")
+        yield chunk
+
+
+def _add(files: dict[RepoPath, FileData], path: RepoPath, file: FileData) -> None:
+    """Merge one file's data into `files`."""
+    files[path] = merge_files(files[path], file) if path in files else file
+
+
+def _remarks(data: ReportData, matched: int) -> str:
+    """Return what there is to say about a report that could be read."""
+    remarks = []
+    names = len(data.files)
+    if not any(file.lines for file in data.files.values()):
+        remarks.append("it names no measured line")
+    elif not matched:
+        remarks.append(f"none of its {names} paths is a file of the repository, the first is {min(data.files)[:200]}")
+    elif matched < names:
+        remarks.append(f"{names - matched} of its {names} paths are no file of the repository")
+    if data.skipped:
+        remarks.append(f"{data.skipped} lines with impossible numbers were left out")
+    return "; ".join(remarks)
+
+
+def _state(report: ReportInput, state: State, *, kind: Format | None = None, files: int = 0, reason: str = "") -> ReportState:
+    """Return the state of one report."""
+    named = kind.name if kind else report.rule.format or ""
+    return ReportState(path=report.path, state=state, format=named, flag=report.rule.flag, files=files, reason=reason)
+
+
+def _incomplete_where_few(states: Sequence[ReportState], reports: Sequence[ReportInput]) -> Iterator[ReportState]:
+    """Yield the states, those of a rule that expects more files than there are as `incomplete`."""
+    there = Counter(report.rule for report in reports if report.chunks is not None)
+    rules = [report.rule for report in reports]
+    for index, state in enumerate(states):
+        rule = rules[index] if index < len(rules) else None
+        if rule is None or state.state != "read" or there[rule] >= rule.expect:
+            yield state
+            continue
+        few = f"{there[rule]} of {rule.expect} expected reports were there"
+        yield structs.replace(state, state="incomplete", reason=f"{few}; {state.reason}" if state.reason else few)
