@@ -186,11 +186,15 @@ def fill_environment(folder: Path, lock: Path, environment: Mapping[str, str]) -
     python = str(find_program(folder))
     pip = [sys.executable, "-I", "-m", "pip", "--python", python, "install", "--no-compile", "--no-deps", "--no-input", *common]
     uv = find_outside("uv", environment)
-    said = install_packages([uv, "pip", "install", "--python", python, *common], folder, environment) if uv else "no uv"
-    if said:  # uv does not read pip's settings (a mirror, a certificate), so pip is asked too where uv failed
-        said = install_packages(pip, folder, environment)
-    if said:
-        raise BootstrapError(explain_failure(said))
+    # uv does not read pip's settings (a mirror, a certificate), so pip is asked too where uv failed.
+    installers = ([[uv, "pip", "install", "--python", python, *common]] if uv else []) + [pip]
+    said = []
+    for installer in installers:
+        failure = install_packages(installer, folder, environment)
+        if not failure:
+            return
+        said += failure.splitlines()[-8:]
+    raise BootstrapError(explain_failure(said))
 
 
 def install_packages(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
@@ -217,10 +221,10 @@ def find_outside(program: str, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def explain_failure(said: str) -> str:
-    """Return what went wrong with the last lines of the installer, and what to do."""
-    tail = "\n".join(f"  | {line[:400]}" for line in said.replace("##[", "## [").splitlines()[-12:])
-    if "No module named pip" in said:
+def explain_failure(said: list[str]) -> str:
+    """Return what went wrong with the last lines of the installers, and what to do."""
+    tail = "\n".join(f"  | {line[:400].replace('##[', '## [')}" for line in said)
+    if any("No module named pip" in line for line in said):
         advice = (
             f"{sys.executable} has no pip, and there is no uv on PATH: put a step `uses: actions/setup-python` before this one, "
             "or install python3-pip (Debian, Ubuntu: apt-get install python3-pip) or uv."
