@@ -15,8 +15,8 @@ from lanemark.compare.types import Baseline, Comparison
 from lanemark.compare.whole import compare
 from lanemark.config.types import Lane, MeasureRules
 from lanemark.errors import UsageError
-from lanemark.judge.bands import judge_bands
 from lanemark.judge.looks import undecided
+from lanemark.judge.regressions import judge_differences
 from lanemark.judge.views import compare_view
 from lanemark.measure.commands import STAGE, measure_commands
 from lanemark.report.console import write_comparison
@@ -50,7 +50,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         raise UsageError(
             "say what to compare", help="main..HEAD, or base.json head.json, or --base-command 'a' --head-command 'b'"
         )
-    gates = judge_bands(comparison, lane)
+    gates = judge_differences(comparison, lane)
     if options.json:
         print_data(compare_view(comparison, gates))
     else:
@@ -99,7 +99,7 @@ def _compare_commands(options: object, settings: Settings) -> tuple[Comparison, 
             tools=bench.tools,
             rules=rules,
             seed=secrets.token_hex(8),
-            undecided=partial(undecided, lane=lane, stages=frozenset({STAGE})),
+            undecided=partial(undecided, lane=lane, stages={}),
         )
     for side in ("base", "head"):
         failure = found.done["base" if side == "base" else "head"][STAGE].failure

@@ -55,11 +55,10 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
         prepare_sides(experiment)
         coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}
         if kind != "none" or _memory_wanted(task):
-            lane, head_plan = task.lane, frozenset(step.stage for step in head.plan.steps)
             measure_stages(
                 experiment,
-                partial(undecided, lane=lane, stages=head_plan),
-                partial(suspects, lane=lane, stages=head_plan),
+                partial(undecided, lane=task.lane, stages=task.policy.stages),
+                partial(suspects, lane=task.lane, stages=task.policy.stages),
                 memory_wanted=_memory_wanted(task),
             )
     return _record(world, task, experiment, coverage, kind)

@@ -8,9 +8,8 @@ import msgspec
 
 from lanemark.change import Change
 from lanemark.codec import decode
-from lanemark.compare.baseline import choose_baseline
 from lanemark.compare.types import Baseline
-from lanemark.compare.whole import compare
+from lanemark.compare.whole import choose_baseline, compare
 from lanemark.config.types import Config, Mode
 from lanemark.errors import DataError
 from lanemark.event import Event

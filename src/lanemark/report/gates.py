@@ -122,8 +122,10 @@ def share(value: float) -> str:
     return units.percent(round(value * 10**9), 10**9)
 
 
-def interval(low: float, high: float) -> str:
-    """Return the ends of an interval of a relative change: `+9.1 to +15.2 %`."""
+def interval(low: float | None, high: float | None) -> str:
+    """Return the ends of an interval of a relative change: `+9.1 to +15.2 %`; too few pairs have none."""
+    if low is None or high is None:
+        return "no interval"
     return f"{low * 100:+.1f} to {high * 100:+.1f} %"
 
 
