@@ -111,3 +111,9 @@ def quantity(value: float, unit: str) -> str:
     if unit == "s":
         return seconds(value)
     return size(value) if unit == "B" else f"{value:,.6g}"
+
+
+def number_of(text: str) -> str:
+    """Return the number a value starts with, as written."""
+    match = _VALUE.match(text.strip())
+    return match[1] if match else text

@@ -1,7 +1,9 @@
 """`budgets:` and `regression:`: absolute limits, and limits relative to the base branch."""
 
 from collections.abc import Collection, Sequence
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
+
+Word = TypeVar("Word", bound=str)
 
 from lanemark.config.document import Node, Table, Text
 from lanemark.config.fields import Reader
@@ -87,7 +89,7 @@ class GateReader:
         start = len(parts[0]) + len(parts[1]) + 2
         return self._one_of(parts[2], STATISTICS, key.part(start, len(parts[2])), "statistic")
 
-    def _one_of[Word: str](self, word: str, known: Collection[Word], place: Place, what: str) -> Word | None:
+    def _one_of(self, word: str, known: Collection[Word], place: Place, what: str) -> Word | None:
         for each in known:
             if word == each:
                 return each

@@ -56,7 +56,8 @@ def judge_differences(comparison: Comparison, lane: Lane) -> tuple[GateVerdict, 
     """Return what the bands of `lane` say of a comparison by itself, for `lanemark compare`, where no run is judged."""
     gates = []
     for difference in comparison.differences:
-        primary = next((one.metric for one in comparison.differences if one.stage == difference.stage and one.primary), "wall")
+        same = (one.metric for one in comparison.differences if one.stage == difference.stage and one.primary)
+        primary: Metric = next(same, "wall")
         for band in bands_of(lane, difference.stage, primary):
             if band.metric == difference.metric and difference.state == "compared":
                 stage = _Stage(name=difference.stage, compared={band.metric: difference}, obstacle=None, primary=primary)
