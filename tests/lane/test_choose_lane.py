@@ -53,7 +53,7 @@ def test_each_file_names_the_rule_that_claimed_it():
 
 
 def test_the_reason_names_the_deciding_file_and_its_rule():
-    assert lane_of("docs/a", "src/core/a", "src/core/b").reason == "src/core/a -> lanemark.yml:9 src/core/** (and 1 more file of this lane)"
+    assert lane_of("docs/a", "src/core/a", "src/core/b").reason == "src/core/a matches lanemark.yml:9 src/core/** (and 1 more file of this lane)"
 
 
 def test_nothing_changed_is_the_lightest_lane():

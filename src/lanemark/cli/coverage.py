@@ -88,7 +88,7 @@ def _refuse_unread(coverage: Coverage) -> None:
 def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
     """Return the numbers for people."""
     if verb == "explain":
-        return "\n".join(f"{name}: {value}" for name, value in view.items())
+        return _explain_text(view)
     counts = coverage.patch.counts if verb == "diff" and coverage.patch else coverage.counts
     kinds: tuple[Kind, ...] = ("lines", "branches", "functions", "statements")
     lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in kinds if counts.of(kind) is not None]
@@ -98,6 +98,20 @@ def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
             lines.append(f"  {visible(file.path)}  {_count(file.lines)}" + (f"  not covered: {ranges}" if ranges else ""))
         lines += [f"  {visible(path)}  no report knows it" for path in coverage.patch.unknown]
     return "\n".join(lines or ["nothing that can be covered"])
+
+
+def _explain_text(view: Mapping[str, object]) -> str:
+    """Return what is known of one file, one fact a line; facts that nobody measured are left out."""
+    shown = {name: value for name, value in view.items() if value not in (None, [], ())}
+    lines = []
+    for name, value in shown.items():
+        if isinstance(value, dict) and {"covered", "total"} <= value.keys():
+            lines.append(f"{name:10} {_count(Count(covered=value['covered'], total=value['total']))}")
+        elif isinstance(value, list):
+            lines += [f"{name:10} {visible(str(one.get('path', one)) if isinstance(one, dict) else str(one))}" for one in value]
+        else:
+            lines.append(f"{name:10} {visible(str(value))}")
+    return "\n".join(lines)
 
 
 def _count(count: Count | None) -> str:

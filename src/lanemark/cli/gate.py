@@ -6,6 +6,7 @@ from lanemark.cli.console import Parser
 from lanemark.cli.finish import find_baselines, finish_ruling, publish_if_possible
 from lanemark.cli.measure import measure_change
 from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
+from lanemark.pipeline.measure import why_no_base
 from lanemark.pipeline.verdict import rule
 from lanemark.settings import Settings, read_mode_cap
 from lanemark.wiring.publish import read_links
@@ -22,6 +23,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     out, asked = out_folder(options, settings), read_asked(options, settings)
     task, pair = measure_change(settings, asked, out)
     baselines, reason = find_baselines(settings, pair)
+    reason = reason or why_no_base(task)
     ruling = rule(
         pair,
         task.policy,

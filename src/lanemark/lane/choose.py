@@ -30,9 +30,9 @@ def choose_lane(change: Change, event: Event, config: Config, *, forced: str | N
         return Choice(lane=config.lanes[0].name, reason="no files changed", claims=())
     deciding = max(claims, key=lambda claim: weights[claim.lane])
     others = sum(claim.lane == deciding.lane for claim in claims) - 1
-    rule = deciding.rule or "no rule claims it, so the default lane"
+    rule = f"{deciding.path} matches {deciding.rule}" if deciding.rule else f"no rule claims {deciding.path}, so it is the default lane"
     more = "" if others == 0 else f" (and {others} more file{'s' if others > 1 else ''} of this lane)"
-    return Choice(lane=deciding.lane, reason=f"{deciding.path} -> {rule}{more}", claims=claims)
+    return Choice(lane=deciding.lane, reason=f"{rule}{more}", claims=claims)
 
 
 def _claim_files(files: Sequence[ChangedFile], config: Config) -> tuple[tuple[Claim, ...], str | None]:

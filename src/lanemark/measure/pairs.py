@@ -12,12 +12,15 @@ from lanemark.run.types import Workspace
 from lanemark.units import seconds
 
 
-def measure_stages(experiment: Experiment, undecided: Ask, suspects: Ask, *, memory_wanted: frozenset[str]) -> None:
+def measure_stages(
+    experiment: Experiment, undecided: Ask, suspects: Ask, *, memory_wanted: frozenset[str], pairs: bool = True
+) -> None:
     """Measure what can differ, cheapest first, then confirm the suspects with a batch of their own.
 
+    Without `pairs` there is nothing to compare with, and only the memory samples below are taken.
     `memory_wanted` are stages whose budgets need a memory sample even where nothing else is measured.
     """
-    wanted = [name for name in _measured(experiment) if _is_worth_measuring(experiment, name)]
+    wanted = [step.stage for step in experiment.head.plan.steps if _is_worth_measuring(experiment, step.stage)] if pairs else []
     left_s = experiment.rules.max_time_s
     for place, name in enumerate(sorted(wanted, key=lambda name: _cost_s(experiment, name))):
         left_s -= _measure_stage(experiment, name, left_s / (len(wanted) - place), undecided)
@@ -31,16 +34,13 @@ def measure_stages(experiment: Experiment, undecided: Ask, suspects: Ask, *, mem
             _sample_memory(experiment, name, 1, experiment.rules.max_time_s)
 
 
-def _measured(experiment: Experiment) -> list[str]:
-    """Return the head's stages that the configuration wants measured."""
-    return [step.stage for step in experiment.head.plan.steps if experiment.head.stages[step.stage].measure]
-
-
 def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
     """Tell whether a stage can differ and worked on all sides; note the reason where it is not measured."""
     broken = next((one for one in experiment.done["head"].values() if one.state == "failed"), None)
     rules = experiment.head.stages[name].measure
-    if rules is None or rules.baseline == "none":
+    if rules is None:
+        reason = "measure: false"
+    elif rules.baseline == "none":
         reason = "baseline: none"
     elif broken is not None:
         reason = f"not measured, because {broken.stage} failed"

@@ -19,6 +19,9 @@ from lanemark.plan.build import build_plan, stage_order
 from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Side
 from lanemark.run.types import Tools, Workspace
 
+WITHOUT_BASE = ("schedule", "workflow_dispatch", "repository_dispatch", "release")
+"""Events that are about one commit, not about a change."""
+
 REPORT_LIMIT = 200 << 20
 """The most bytes of one coverage report that are read."""
 
@@ -42,7 +45,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
     with ExitStack() as stack:
         head = _place(world, task, stack, "head", task.change.tested, task.wanted, names)
         base = None
-        if kind == "paired" and task.change.base is not None and head.plan.steps:
+        if kind == "paired" and task.change.base is not None and not task.adopting and head.plan.steps:
             base = _place(world, task, stack, "base", task.change.base, task.policy, names)
         experiment = Experiment(
             base=base,
@@ -54,22 +57,32 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
         )
         prepare_sides(experiment)
         coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}
-        if kind != "none" or _memory_wanted(task):
+        if base is not None or kind == "artifact" or _memory_wanted(task):
             measure_stages(
                 experiment,
                 partial(undecided, lane=task.lane, stages=task.policy.stages),
                 partial(suspects, lane=task.lane, stages=task.policy.stages),
                 memory_wanted=_memory_wanted(task),
+                pairs=base is not None or kind == "artifact",
             )
     return _record(world, task, experiment, coverage, kind)
 
 
 def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
-    """Return where the base side comes from: what was asked, else what the policy says; none where there is no base."""
-    wanted = asked.baseline or task.policy.measure.baseline
-    if wanted == "paired" and (task.change.base is None or not task.change.complete or task.adopting):
-        return "none"
-    return wanted
+    """Return where the base side comes from: what was asked, else what the policy says; none for events that have no base.
+
+    A base that should be there and is not keeps its kind: its gates are unknown then, not left out.
+    """
+    if asked.baseline is not None:
+        return asked.baseline
+    return "none" if task.change.base is None and task.event.name in WITHOUT_BASE else task.policy.measure.baseline
+
+
+def why_no_base(task: Task) -> str:
+    """Return why there is no base side to compare with, empty where there is one."""
+    if task.adopting:
+        return "the base side has no configuration yet, so it could not be measured"
+    return task.change.reason if task.change.base is None else ""
 
 
 def wanted_stages(task: Task) -> tuple[str, ...]:

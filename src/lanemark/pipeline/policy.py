@@ -26,9 +26,10 @@ def missing_config(name: str, why: str = "there is no configuration") -> ConfigE
 
 
 def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | None, Config, tuple[str, ...]]:
-    """Return the base side's configuration (None where it has no usable one), the head's, and what to say about it.
+    """Return the configuration that decides (None where the base side has no usable one), the head's, and what to say about it.
 
-    The head's file has to be right even where the base side decides: it is what the base side's will be after the merge.
+    The head's file has to be right even where the base side decides: it is what the base side's will be after the merge. Where
+    the base is not known at all, the head's file decides, and is enforced.
     """
     text = texts.text(change.tested, name)
     base_text = None if change.base is None else texts.text(change.base, name)
@@ -38,18 +39,13 @@ def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | Non
         policy = read_config(base_text or "", name)
         return policy, policy, (f"{name} is deleted by this change; the base side's file decides until it is merged.",)
     wanted = read_config(text, name)
+    if change.base is None:
+        return wanted, wanted, ()
     if base_text is None:
-        return None, wanted, _adopting_notice(change, name)
+        return None, wanted, (f"The base side has no {name} yet, so this change's own file decides, and nothing is enforced.",)
     try:
         policy = read_config(base_text, name)
     except ConfigError:
         return None, wanted, (f"{name} of the base side is invalid, so this change's own file decides, and nothing is enforced.",)
     changed = ("This change edits the configuration; the base side's file decides until it is merged.",)
     return policy, wanted, changed if text != base_text else ()
-
-
-def _adopting_notice(change: Change, name: str) -> tuple[str, ...]:
-    """Return what to say where the base side has no configuration yet."""
-    if change.base is None:
-        return ()
-    return (f"The base side has no {name} yet, so this change's own file decides, and nothing is enforced.",)

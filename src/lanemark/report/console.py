@@ -35,10 +35,18 @@ def write_console(model: Model) -> str:
 def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> str:
     """Return differences as columns, for `lanemark compare`, where nothing is gated."""
     said = {gate.gate.rpartition("/")[2]: gate.verdict.value for gate in gates}
+    compared = [one for one in comparison.differences if one.state == "compared"]
     rows = [
-        (row.stage, row.metric, row.base, row.head, row.change, row.pairs, said.get(f"{one.stage}.{one.metric}", row.remark))
-        for one, row in zip(comparison.differences, map(difference_row, comparison.differences), strict=True)
-        if one.state == "compared" or one.primary
+        (
+            row.stage,
+            one.metric + (" *" if one.primary else ""),
+            row.base,
+            row.head,
+            row.change,
+            str(one.effect.pairs) if one.effect else "",
+            said.get(f"{one.stage}.{one.metric}", ""),
+        )
+        for one, row in zip(compared, map(difference_row, compared), strict=True)
     ]
     rest = [
         f"{escape.visible(one.stage)}: {one.state}" + (f", {escape.visible(one.reason)}" if one.reason else "")
@@ -46,7 +54,8 @@ def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> st
         if one.state != "compared"
     ]
     header = ("Stage", "Metric", "Base", "Head", "Change (interval)", "Pairs", "Verdict")
-    table = text_table(header, rows, right=frozenset({2, 3, 4, 5})) if rows else ""
+    told = "* the stage's own witness; the other figures are evidence\n"
+    table = text_table(header, rows, right=frozenset({2, 3, 4, 5})) + told if rows else ""
     return "\n".join(filter(None, (table, comparison.reason, *dict.fromkeys(rest)))) + "\n"
 
 
