@@ -189,6 +189,7 @@ def model(
     links: Links = LINKS,
     policy: Config | None = None,
     notices: tuple[str, ...] = (),
+    lane: str = "standard",
 ) -> Model:
     from lanemark.report.gates import worst
 
@@ -199,7 +200,7 @@ def model(
         comparison=Comparison(
             differences=(cpu_difference(),) if differences is None else differences, baseline=Baseline(kind="paired", result=base)
         ),
-        judgement=Judgement(verdict=verdict or worst(gates), exit_status=0, lane="standard", gates=gates, notices=notices),
+        judgement=Judgement(verdict=verdict or worst(gates), exit_status=0, lane=lane, gates=gates, notices=notices),
         links=links,
     )
 
