@@ -35,7 +35,11 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def docs_only():
-    choice = Choice(lane="docs", reason="every changed file is in the lane docs", claims=(Claim(path=RepoPath("docs/index.md"), lane="docs", rule=".github/lanemark.yml:5 docs/**"),))
+    choice = Choice(
+        lane="docs",
+        reason="every changed file is in the lane docs",
+        claims=(Claim(path=RepoPath("docs/index.md"), lane="docs", rule=".github/lanemark.yml:5 docs/**"),),
+    )
     head = result(choice=choice, plan=Plan(lane="docs"), outcomes=(), baseline="none")
     found = model(head=head, differences=(), lane="docs")
     return Model(
@@ -48,13 +52,28 @@ def docs_only():
 
 
 def report_missing():
-    coverage = patch_coverage(reports=(ReportState(path="web/coverage.xml", state="missing", reason="the stage unit wrote no such file"),), counts=Counts(), patch=None)
-    gate = coverage_gate(Verdict.UNKNOWN, value=None, covered=None, total=None, reason="web/coverage.xml is missing: the stage unit wrote no such file")
+    coverage = patch_coverage(
+        reports=(ReportState(path="web/coverage.xml", state="missing", reason="the stage unit wrote no such file"),),
+        counts=Counts(),
+        patch=None,
+    )
+    gate = coverage_gate(
+        Verdict.UNKNOWN,
+        value=None,
+        covered=None,
+        total=None,
+        reason="web/coverage.xml is missing: the stage unit wrote no such file",
+    )
     return model(budget(), gate, head=result(coverage=coverage))
 
 
 def stage_failed():
-    failure = Failure(kind="exit", evidence="pytest ended with status 1", status=1, tail="\x1b[31mFAILED\x1b[0m tests/test_cart.py::test_total\n1 failed, 41 passed\n")
+    failure = Failure(
+        kind="exit",
+        evidence="pytest ended with status 1",
+        status=1,
+        tail="\x1b[31mFAILED\x1b[0m tests/test_cart.py::test_total\n1 failed, 41 passed\n",
+    )
     head = result(
         plan=Plan(lane="standard", steps=(Step(stage="unit"), Step(stage="package", needs=("unit",)))),
         outcomes=(Outcome(stage="unit", state="failed", failure=failure), Outcome(stage="package", state="skipped")),
@@ -63,8 +82,16 @@ def stage_failed():
 
 
 def artifact_baseline():
-    base = result("base", samples=tuple(sample("unit", pair, 2.9) for pair in range(1, 4)), coverage=patch_coverage(counts=Counts(lines=Count(covered=9, total=10))))
-    found = model(regression(Verdict.WARN, value=0.05, mode=Mode.WARN), head=result(samples=(sample("unit", 1, 3.0),), change=Change(base=None, tested="a" * 40, head="a" * 40, source="push")), base=base)
+    base = result(
+        "base",
+        samples=tuple(sample("unit", pair, 2.9) for pair in range(1, 4)),
+        coverage=patch_coverage(counts=Counts(lines=Count(covered=9, total=10))),
+    )
+    found = model(
+        regression(Verdict.WARN, value=0.05, mode=Mode.WARN),
+        head=result(samples=(sample("unit", 1, 3.0),), change=Change(base=None, tested="a" * 40, head="a" * 40, source="push")),
+        base=base,
+    )
     baseline = Baseline(kind="artifact", result=base, age_s=93_600.0, behind=3, run_id=71)
     comparison = Comparison(differences=found.comparison.differences, baseline=baseline)
     return Model(measured=found.measured, policy=found.policy, comparison=comparison, judgement=found.judgement, links=Links())

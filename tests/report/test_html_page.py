@@ -28,7 +28,11 @@ def tree_of(page):
 
 def elements(page):
     """How many there are of every element with its attributes' names; whether a path can be linked is the path's own affair."""
-    return Counter((element.tag, tuple(element.attrib)) for element in tree_of(page).iter() if isinstance(element.tag, str) and element.tag != "a")
+    return Counter(
+        (element.tag, tuple(element.attrib))
+        for element in tree_of(page).iter()
+        if isinstance(element.tag, str) and element.tag != "a"
+    )
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
@@ -48,7 +52,9 @@ def test_no_names_change_what_the_page_is_made_of(texts):
 def test_the_policy_allows_the_page_s_own_style_and_script_and_nothing_else():
     page = write_page(slower_and_less_covered())
     tree = tree_of(page)
-    policy = next(meta.attrib["content"] for meta in tree.iter("meta") if meta.attrib.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        meta.attrib["content"] for meta in tree.iter("meta") if meta.attrib.get("http-equiv") == "Content-Security-Policy"
+    )
     for kind in ("style", "script"):
         digest = base64.b64encode(hashlib.sha256(next(tree.iter(kind)).text.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
@@ -137,8 +143,23 @@ def beacon():
 
 def dumped(folder, page, *options):
     (folder / "report.html").write_text(page, encoding="utf-8")
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    command += ["--disable-component-update", "--disable-sync", f"--user-data-dir={folder / 'profile'}", *options, "--dump-dom", f"file://{folder}/report.html"]
+    command = [
+        CHROMIUM,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ]
+    command += [
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={folder / 'profile'}",
+        *options,
+        "--dump-dom",
+        f"file://{folder}/report.html",
+    ]
     return subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
 
 
