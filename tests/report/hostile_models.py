@@ -1,7 +1,20 @@
 """Models in which every text that can come from outside is the attacker's."""
 
 from hypothesis import strategies as st
-from report_builders import BASE, HEAD, LINKS, MERGE, coverage_gate, cpu_difference, failed_stage, model, ran, regression, result, sample
+from report_builders import (
+    BASE,
+    HEAD,
+    LINKS,
+    MERGE,
+    coverage_gate,
+    cpu_difference,
+    failed_stage,
+    model,
+    ran,
+    regression,
+    result,
+    sample,
+)
 
 from lanemark.change import Change, ChangedFile
 from lanemark.config.types import Mode
@@ -52,7 +65,7 @@ ATTACKS = (
     "$$x^2$$ :tada: ~~no~~ **bold** _it_",
     "=cmd()",
     "--out=/etc/passwd",
-    "x\" onmouseover=\"alert(1)",
+    'x" onmouseover="alert(1)',
     "' autofocus onfocus=alert(1)",
     "{{ 7 * 7 }} {% raw %}",
     "</style><style>*{display:none}",
@@ -63,7 +76,11 @@ ATTACKS = (
     "字" * 80,
 )
 
-hostile = st.one_of(st.sampled_from(ATTACKS), st.text(st.characters(), min_size=1, max_size=40), st.lists(st.sampled_from(ATTACKS), min_size=2, max_size=3).map(" ".join))
+hostile = st.one_of(
+    st.sampled_from(ATTACKS),
+    st.text(st.characters(), min_size=1, max_size=40),
+    st.lists(st.sampled_from(ATTACKS), min_size=2, max_size=3).map(" ".join),
+)
 names = st.lists(hostile, min_size=12, max_size=12)
 
 
@@ -79,13 +96,28 @@ def model_of(texts):
     )
     head = result(
         event=Event(name="pull_request", repository=lane, number=7, base_ref=ref, head_ref=stage),
-        change=Change(base=BASE, tested=MERGE, head=HEAD, source="merge-base", files=(ChangedFile(path=RepoPath(path), status="A"),), complete=False, reason=reason),
+        change=Change(
+            base=BASE,
+            tested=MERGE,
+            head=HEAD,
+            source="merge-base",
+            files=(ChangedFile(path=RepoPath(path), status="A"),),
+            complete=False,
+            reason=reason,
+        ),
         choice=Choice(lane=lane, reason=reason, claims=(Claim(path=RepoPath(path), lane=lane, rule=rule),)),
         plan=Plan(lane=lane, steps=(Step(stage=stage),)),
-        outcomes=(Outcome(stage=stage, state="failed", failure=Failure(kind="exit", evidence=evidence, status=1, tail="first\n" + tail)), ran("unit", unmeasured=evidence)),
+        outcomes=(
+            Outcome(
+                stage=stage, state="failed", failure=Failure(kind="exit", evidence=evidence, status=1, tail="first\n" + tail)
+            ),
+            ran("unit", unmeasured=evidence),
+        ),
         samples=(sample(stage, 1, 1.0), sample("unit", 1, 2.0)),
         coverage=coverage,
-        machine=Machine(fingerprint="f", cpu=machine, cores=2, memory_bytes=1 << 30, system=machine, image=version, python=version),
+        machine=Machine(
+            fingerprint="f", cpu=machine, cores=2, memory_bytes=1 << 30, system=machine, image=version, python=version
+        ),
         provenance=Provenance(started=version, version=version),
     )
     gates = (
@@ -97,4 +129,11 @@ def model_of(texts):
         coverage_gate(Verdict.WARN, gate=f"coverage.flag:{ref}.lines", reason=reason),
     )
     differences = (cpu_difference(stage=stage, reason=reason), cpu_difference())
-    return model(*gates, head=head, base=result("base", samples=(sample(stage, 1, 1.1, order=1),)), differences=differences, notices=(notice,), links=LINKS)
+    return model(
+        *gates,
+        head=head,
+        base=result("base", samples=(sample(stage, 1, 1.1, order=1),)),
+        differences=differences,
+        notices=(notice,),
+        links=LINKS,
+    )

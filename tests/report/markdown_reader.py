@@ -8,7 +8,26 @@ from cmarkgfm.cmark import Options
 
 MENTION = re.compile(r"(?<![\w`/.])@[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 REFERENCE = re.compile(r"(?<!\w)(#\d+|GH-\d+|[\w.-]+/[\w.-]+#\d+|GHSA-\w|\b[0-9a-f]{7,40}\b)", re.IGNORECASE)
-HARMLESS = {"p", "h3", "h4", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "strong", "b", "details", "summary", "a"}
+HARMLESS = {
+    "p",
+    "h3",
+    "h4",
+    "ul",
+    "li",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "code",
+    "pre",
+    "strong",
+    "b",
+    "details",
+    "summary",
+    "a",
+}
 INLINE = {"code", "a"}
 
 

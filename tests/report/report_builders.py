@@ -27,12 +27,20 @@ LINKS = Links(
     attempt=2,
 )
 MACHINE = Machine(
-    fingerprint="f1", cpu="AMD EPYC 7763", cores=4, memory_bytes=16 << 30, system="Linux 6.8", image="ubuntu-24.04", python="3.12.4"
+    fingerprint="f1",
+    cpu="AMD EPYC 7763",
+    cores=4,
+    memory_bytes=16 << 30,
+    system="Linux 6.8",
+    image="ubuntu-24.04",
+    python="3.12.4",
 )
 
 
 def usage(wall: float = 1.0, cpu: float | None = None, **more: Any) -> Usage:
-    return Usage(wall_s=wall, user_s=(wall if cpu is None else cpu) * 0.75, system_s=(wall if cpu is None else cpu) * 0.25, **more)
+    return Usage(
+        wall_s=wall, user_s=(wall if cpu is None else cpu) * 0.75, system_s=(wall if cpu is None else cpu) * 0.25, **more
+    )
 
 
 def ran(stage: str, wall: float = 3.0, **more: Any) -> Outcome:
@@ -63,7 +71,9 @@ def result(side: str = "head", **more: Any) -> Result:
         "outcomes": (ran("install", 2.0, unmeasured="measure: false"), ran("unit", 3.0)),
         "samples": (),
         "machine": MACHINE,
-        "provenance": Provenance(run_id=77, attempt=2, started="2026-11-21T14:03:00Z", ended="2026-11-21T14:09:00Z", version="0.1.0"),
+        "provenance": Provenance(
+            run_id=77, attempt=2, started="2026-11-21T14:03:00Z", ended="2026-11-21T14:09:00Z", version="0.1.0"
+        ),
     }
     return Result(**(facts | more))
 
@@ -80,7 +90,9 @@ def config(**more: Any) -> Config:
     return Config(**(facts | more))
 
 
-def regression(verdict: Verdict = Verdict.FAIL, *, gate: str = "standard/unit.cpu", value: float | None = 0.123, **more: Any) -> GateVerdict:
+def regression(
+    verdict: Verdict = Verdict.FAIL, *, gate: str = "standard/unit.cpu", value: float | None = 0.123, **more: Any
+) -> GateVerdict:
     facts: dict[str, Any] = {
         "gate": gate,
         "kind": "regression",
@@ -99,7 +111,9 @@ def regression(verdict: Verdict = Verdict.FAIL, *, gate: str = "standard/unit.cp
     return GateVerdict(**(facts | more))
 
 
-def budget(verdict: Verdict = Verdict.PASS, *, gate: str = "standard/total.wall.median", value: float = 312.0, **more: Any) -> GateVerdict:
+def budget(
+    verdict: Verdict = Verdict.PASS, *, gate: str = "standard/total.wall.median", value: float = 312.0, **more: Any
+) -> GateVerdict:
     facts: dict[str, Any] = {
         "gate": gate,
         "kind": "budget",
@@ -114,7 +128,9 @@ def budget(verdict: Verdict = Verdict.PASS, *, gate: str = "standard/total.wall.
     return GateVerdict(**(facts | more))
 
 
-def coverage_gate(verdict: Verdict = Verdict.FAIL, *, gate: str = "coverage.patch.lines", covered: int = 20, total: int = 28, **more: Any) -> GateVerdict:
+def coverage_gate(
+    verdict: Verdict = Verdict.FAIL, *, gate: str = "coverage.patch.lines", covered: int = 20, total: int = 28, **more: Any
+) -> GateVerdict:
     facts: dict[str, Any] = {
         "gate": gate,
         "kind": "coverage",
@@ -189,6 +205,7 @@ def model(
     links: Links = LINKS,
     policy: Config | None = None,
     notices: tuple[str, ...] = (),
+    lane: str = "standard",
 ) -> Model:
     from lanemark.report.gates import worst
 
@@ -199,7 +216,7 @@ def model(
         comparison=Comparison(
             differences=(cpu_difference(),) if differences is None else differences, baseline=Baseline(kind="paired", result=base)
         ),
-        judgement=Judgement(verdict=verdict or worst(gates), exit_status=0, lane="standard", gates=gates, notices=notices),
+        judgement=Judgement(verdict=verdict or worst(gates), exit_status=0, lane=lane, gates=gates, notices=notices),
         links=links,
     )
 
@@ -213,18 +230,44 @@ def slower_and_less_covered() -> Model:
         for side in (0, 1)
     ]
     coverage = patch_coverage()
-    base = result("base", samples=tuple(samples[0::2]), coverage=patch_coverage(counts=Counts(lines=Count(covered=900, total=1000)), patch=None))
+    base = result(
+        "base",
+        samples=tuple(samples[0::2]),
+        coverage=patch_coverage(counts=Counts(lines=Count(covered=900, total=1000)), patch=None),
+    )
     head = result(samples=tuple(samples[1::2]), coverage=coverage)
     memory = cpu_difference(
-        metric="rss_peak", primary=False, base=800e6, head=812e6, effect=Effect(value=0.015, low=-0.002, high=0.03, pairs=3), confirmation=None
+        metric="rss_peak",
+        primary=False,
+        base=800e6,
+        head=812e6,
+        effect=Effect(value=0.015, low=-0.002, high=0.03, pairs=3),
+        confirmation=None,
     )
     install = Difference(stage="install", metric="cpu", state="unchanged", primary=True)
     return model(
         regression(),
         budget(),
         coverage_gate(),
-        coverage_gate(Verdict.PASS, gate="coverage.project.lines", covered=880, total=1000, base=0.9, head=0.88, reason="880 of 1,000 lines are covered"),
-        regression(Verdict.PASS, gate="standard/install.cpu", value=None, tags=("unchanged",), base=None, head=None, reason="nothing it depends on changed", mode=Mode.WARN),
+        coverage_gate(
+            Verdict.PASS,
+            gate="coverage.project.lines",
+            covered=880,
+            total=1000,
+            base=0.9,
+            head=0.88,
+            reason="880 of 1,000 lines are covered",
+        ),
+        regression(
+            Verdict.PASS,
+            gate="standard/install.cpu",
+            value=None,
+            tags=("unchanged",),
+            base=None,
+            head=None,
+            reason="nothing it depends on changed",
+            mode=Mode.WARN,
+        ),
         head=head,
         base=base,
         differences=(cpu_difference(), memory, install),

@@ -32,12 +32,24 @@ def test_a_lane_with_a_slash_in_its_name_is_cut_off_whole():
     [
         (regression(), ("Fail", "2.9 s", "3.26 s", "+12.3 % (+9.3 to +15.3 %)", "at most +10 % (warn +3 %)")),
         (regression(low=None, high=None), ("Fail", "2.9 s", "3.26 s", "+12.3 %", "at most +10 % (warn +3 %)")),
-        (regression(Verdict.PASS, value=None, base=None, head=None, tags=("unchanged",)), ("Pass", "n/a", "n/a", "not measured, unchanged", "at most +10 % (warn +3 %)")),
+        (
+            regression(Verdict.PASS, value=None, base=None, head=None, tags=("unchanged",)),
+            ("Pass", "n/a", "n/a", "not measured, unchanged", "at most +10 % (warn +3 %)"),
+        ),
         (budget(), ("Pass", "n/a", "5 min 12 s", "n/a", "at most 8 min (warn 6 min)")),
-        (budget(gate="standard/unit.rss_peak.max", unit="B", metric_unit="B", value=1.5 * 2**30, limit=Limit(fail=2.0**31)), ("Pass", "n/a", "1.5 GiB", "n/a", "at most 2 GiB")),
+        (
+            budget(gate="standard/unit.rss_peak.max", unit="B", metric_unit="B", value=1.5 * 2**30, limit=Limit(fail=2.0**31)),
+            ("Pass", "n/a", "1.5 GiB", "n/a", "at most 2 GiB"),
+        ),
         (coverage_gate(), ("Fail", "n/a", "71.42 % (20 of 28)", "n/a", "at least 80 %")),
-        (coverage_gate(Verdict.WARN, base=0.75, head=20 / 28, limit=Limit(warn=0.9)), ("Warn", "75 %", "71.42 % (20 of 28)", "-3.57 points", "at least 90 %, else warn")),
-        (coverage_gate(unit="points", value=0.006, limit=Limit(fail=0.005), covered=None, total=None, base=0.9, head=0.894), ("Fail", "90 %", "89.4 %", "-0.60 points", "drop of at most 0.5 points")),
+        (
+            coverage_gate(Verdict.WARN, base=0.75, head=20 / 28, limit=Limit(warn=0.9)),
+            ("Warn", "75 %", "71.42 % (20 of 28)", "-3.57 points", "at least 90 %, else warn"),
+        ),
+        (
+            coverage_gate(unit="points", value=0.006, limit=Limit(fail=0.005), covered=None, total=None, base=0.9, head=0.894),
+            ("Fail", "90 %", "89.4 %", "-0.60 points", "drop of at most 0.5 points"),
+        ),
     ],
 )
 def test_figures_read_with_their_unit_interval_and_limit(gate, cells):

@@ -1,6 +1,6 @@
 import pytest
-from hypothesis import given, settings
 from hostile_models import ATTACKS, model_of, names
+from hypothesis import given, settings
 from markdown_reader import active, skeleton, uneven_tables
 from report_builders import LINKS
 

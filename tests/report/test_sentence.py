@@ -3,14 +3,21 @@ from hostile_models import model_of, names
 from hypothesis import given, settings
 from report_builders import budget, coverage_gate, failed_stage, model, regression, result
 
-from lanemark.escape import visible
 from lanemark.config.types import Mode
+from lanemark.escape import visible
 from lanemark.event import Event
 from lanemark.judge.types import GateVerdict, Limit, Verdict
 from lanemark.plan import Plan
 from lanemark.report.sentence import LIMIT, MARKDOWN, sentence, title
 
-LANE_TIMEOUT = GateVerdict(gate="standard/timeout", kind="lane", verdict=Verdict.FAIL, mode=Mode.ENFORCE, reason="the lane's 30 minutes were over", unit="s")
+LANE_TIMEOUT = GateVerdict(
+    gate="standard/timeout",
+    kind="lane",
+    verdict=Verdict.FAIL,
+    mode=Mode.ENFORCE,
+    reason="the lane's 30 minutes were over",
+    unit="s",
+)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +28,10 @@ LANE_TIMEOUT = GateVerdict(gate="standard/timeout", kind="lane", verdict=Verdict
             "Lanemark: failed. unit uses 12.3 % more CPU time than main (limit 10 %), and patch coverage 71.42 % is below 80 %.",
         ),
         (model(coverage_gate()), "Lanemark: failed. Patch coverage 71.42 % is below 80 %."),
-        (model(budget(Verdict.FAIL, value=545.0)), "Lanemark: failed. The whole lane has a median wall time of 9 min 05 s (limit 8 min)."),
+        (
+            model(budget(Verdict.FAIL, value=545.0)),
+            "Lanemark: failed. The whole lane has a median wall time of 9 min 05 s (limit 8 min).",
+        ),
         (model(failed_stage()), "Lanemark: failed. Stage unit failed: ended with status 1."),
         (model(LANE_TIMEOUT), "Lanemark: failed. The lane's 30 minutes were over."),
         (
@@ -45,14 +55,20 @@ LANE_TIMEOUT = GateVerdict(gate="standard/timeout", kind="lane", verdict=Verdict
             "Lanemark: failed. Project coverage dropped by 0.6 points (at most 0.5 points).",
         ),
         (model(budget(), coverage_gate(Verdict.PASS)), "Lanemark: passed. All 2 gates hold (standard lane)."),
-        (model(budget(), regression(mode=Mode.SHADOW)), "Lanemark: passed. 1 gate holds, but 1 gate that only informs did not pass (standard lane)."),
+        (
+            model(budget(), regression(mode=Mode.SHADOW)),
+            "Lanemark: passed. 1 gate holds, but 1 gate that only informs did not pass (standard lane).",
+        ),
         (model(head=result(plan=Plan(lane="standard"))), "Lanemark: passed. No stages to run (standard lane)."),
         (model(), "Lanemark: passed. No gate counts here (standard lane)."),
         (
             model(regression(mode=Mode.INFORM), head=result(adopting=True)),
             "Lanemark: passed. This change brings Lanemark in, so it only informs: 1 gate did not pass (standard lane).",
         ),
-        (model(verdict=Verdict.UNKNOWN, notices=("the base could not be fetched.",)), "Lanemark: no verdict. The base could not be fetched."),
+        (
+            model(verdict=Verdict.UNKNOWN, notices=("the base could not be fetched.",)),
+            "Lanemark: no verdict. The base could not be fetched.",
+        ),
         (model(verdict=Verdict.FAIL), "Lanemark: failed. No gate says why."),
     ],
 )

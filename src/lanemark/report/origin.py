@@ -37,7 +37,7 @@ def origin_facts(model: Model) -> tuple[Fact, ...]:
         "Machine": _machine(head.machine),
         "Started": head.provenance.started,
         "Lanemark": head.provenance.version,
-        "Percentages": "coverage is rounded down; a change is the median over pairs, in brackets the interval it lies in",
+        "Figures": f"coverage is rounded down; {_effect(model)}, with the interval it lies in",
     }
     return tuple(Fact(label=label, text=text) for label, text in texts.items() if text)
 
@@ -55,7 +55,7 @@ def _baseline(model: Model) -> str:
     """Return what the head was compared with, how old it is and where it comes from."""
     baseline = model.comparison.baseline
     if baseline is None:
-        return f"none{': ' if model.comparison.reason else ''}{model.comparison.reason}"
+        return f"none{', ' if model.comparison.reason else ''}{model.comparison.reason}"
     commit = short(baseline.result.commit)
     if baseline.kind == "paired":
         return f"commit {commit}, measured in this run, in turns with the head, on the same machine"
@@ -71,7 +71,13 @@ def _measured(model: Model) -> str:
     ours, theirs = len(model.measured.head.samples), len(base.samples) if base else 0
     if not ours and not theirs:
         return "no samples, every figure is of the one deciding run"
-    return f"{ours:,} samples of head and {theirs:,} of base, after one discarded warm-up on each side"
+    return f"{ours:,} sample{'s' if ours != 1 else ''} of head and {theirs:,} of base, warm-ups not counted"
+
+
+def _effect(model: Model) -> str:
+    """Return what a change is the median of."""
+    paired = model.comparison.baseline is None or model.comparison.baseline.kind == "paired"
+    return "a change is the median over pairs" if paired else "a change is the ratio of medians"
 
 
 def _machine(machine: Machine) -> str:

@@ -128,7 +128,9 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
     if gate.kind == "lane":
         return voice.reason(gate.reason) or "the lane did not come to its end"
     if gate.kind == "stage":
-        return f"stage {voice.name(line.name)} failed{_because(gate, voice)}"
+        outcome = model.measured.head.outcome(line.name)
+        what = "did not run" if outcome and outcome.state == "skipped" else "failed"
+        return f"stage {voice.name(line.name)} {what}{_because(gate, voice)}"
     about = " ".join(part for part in (voice.name(line.name) if line.name else "", line.what) if part)
     if gate.verdict is Verdict.UNKNOWN or gate.value is None:
         return f"{about} could not be judged{_because(gate, voice)}"
