@@ -21,7 +21,9 @@ def sample(words: list[str], folder: str, data: bytes) -> tuple[float, float]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.perf_counter()
-    process = subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    process = subprocess.Popen(
+        words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
     process.stdin.write(data)
     process.stdin.close()
     _, status, usage = os.wait4(process.pid, 0)
@@ -44,10 +46,23 @@ def main() -> None:
             text = f"version: 1\nlanes:\n  docs: {{paths: ['*.md', 'docs/**'], stages: []}}\n  standard: {{default: true, stages: []}}\n  heavy:\n    stages: []\n    paths:\n{listed}stages: {{}}\n"
             Path(folder, "lanemark.yml").write_text(text)
             paths = [f"pkg{chance.randrange(400)}/part{chance.randrange(99)}/file{n}.py" for n in range(files)]
-            words = [sys.executable, "-m", "lanemark", "lane", "detect", "--files-from", "-", "--config", "lanemark.yml", "--json"]
+            words = [
+                sys.executable,
+                "-m",
+                "lanemark",
+                "lane",
+                "detect",
+                "--files-from",
+                "-",
+                "--config",
+                "lanemark.yml",
+                "--json",
+            ]
             wall, cpu = median(words, folder, "\n".join(paths).encode())
             bare_wall, bare_cpu = median([sys.executable, "-I", "-c", "pass"], folder)
-            print(f"lane detect, {files:6} files x {patterns} patterns: {wall * 1e3:6.1f} ms wall, {cpu * 1e3:6.1f} ms CPU (reach: under 150 ms); bare Python {bare_wall * 1e3:.1f} / {bare_cpu * 1e3:.1f} ms; ratio {cpu / bare_cpu:.1f}")
+            print(
+                f"lane detect, {files:6} files x {patterns} patterns: {wall * 1e3:6.1f} ms wall, {cpu * 1e3:6.1f} ms CPU (reach: under 150 ms); bare Python {bare_wall * 1e3:.1f} / {bare_cpu * 1e3:.1f} ms; ratio {cpu / bare_cpu:.1f}"
+            )
 
 
 if __name__ == "__main__":

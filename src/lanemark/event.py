@@ -83,7 +83,9 @@ def read_event(name: str, payload: bytes) -> Event:
             tip = told.commit("after")
             if tip is None:
                 raise EventError("the branch was deleted, there is nothing to measure", help="skip this event in the workflow")
-            return replace(common, base=told.commit("before"), head=tip, head_ref=told.text("ref"), head_repository_id=common.repository_id)
+            return replace(
+                common, base=told.commit("before"), head=tip, head_ref=told.text("ref"), head_repository_id=common.repository_id
+            )
         case "workflow_run":
             return replace(common, run=_read_run(told.at("workflow_run", needed=True)))
         case "schedule" | "workflow_dispatch" | "repository_dispatch" | "release":

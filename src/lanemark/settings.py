@@ -7,8 +7,8 @@ from lanemark.config.types import Mode
 from lanemark.errors import UsageError
 
 PASSED = frozenset({
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "CI", "VIRTUAL_ENV", "LD_LIBRARY_PATH",
-    "PKG_CONFIG_PATH", "pythonLocation", "Python_ROOT_DIR", "Python3_ROOT_DIR", "JAVA_HOME", "GOROOT", "GOPATH", "CARGO_HOME",
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "CI", "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH", "PKG_CONFIG_PATH", "pythonLocation", "Python_ROOT_DIR", "Python3_ROOT_DIR", "JAVA_HOME", "GOROOT", "GOPATH", "CARGO_HOME",
     "RUSTUP_HOME", "NVM_DIR", "DOTNET_ROOT", "ANDROID_HOME", "SOURCE_DATE_EPOCH", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT",
     "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
     "GITHUB_ACTIONS", "GITHUB_REPOSITORY", "GITHUB_SHA", "GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER",
@@ -113,9 +113,7 @@ def _pass(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the part of the environment that stages may see, always with a PATH."""
     more = frozenset(environment.get("LANEMARK_PASS_ENV", "").replace(",", " ").split()) - frozenset(TOKENS)
     passed = {
-        name: value
-        for name, value in environment.items()
-        if name in PASSED or name in more or name.startswith(PASSED_PREFIXES)
+        name: value for name, value in environment.items() if name in PASSED or name in more or name.startswith(PASSED_PREFIXES)
     }
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", **passed}
 

@@ -1,6 +1,6 @@
 import pytest
-from bench import make_stage, make_tools
 
+from bench import make_stage, make_tools
 from lanemark.cache.identity import digest_fields, forecast_stages
 
 
@@ -26,7 +26,14 @@ def test_two_equal_sides_at_two_places_are_equal(tmp_path, root):
 
 @pytest.mark.parametrize(
     "change",
-    [{"run": "make all"}, {"env": {"A": "1"}}, {"outputs": ("out/",)}, {"needs": ("build",)}, {"tools": "macos"}, {"name": "test"}],
+    [
+        {"run": "make all"},
+        {"env": {"A": "1"}},
+        {"outputs": ("out/",)},
+        {"needs": ("build",)},
+        {"tools": "macos"},
+        {"name": "test"},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_whatever_can_make_a_difference_changes_the_identity(tmp_path, root, change):

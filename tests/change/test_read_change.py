@@ -1,13 +1,13 @@
 """The table of events, on real repositories."""
 
 import pytest
-from repositories import commit, git, make_repository, merge_commit
 
 from lanemark.change.read import given_change, read_change
 from lanemark.errors import UnknownRefError
 from lanemark.event import Event, local_event
 from lanemark.git.client import Git
 from lanemark.path import RepoPath
+from repositories import commit, git, make_repository, merge_commit
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_checked_out_head_is_compared_with_the_merge_base(story):
 
 
 def test_a_merge_of_something_else_is_not_taken_for_the_test_merge(story):
-    folder, fork, base, head = story
+    folder, _, base, head = story
     merge_commit(folder, base, head)
     change = read_change(Event(name="pull_request", base=base, head="9" * 40), Git(str(folder)))
     assert change.source == "merge-base"
@@ -68,7 +68,9 @@ def test_a_forced_push_is_compared_with_where_it_left_the_default_branch(story):
     assert (change.base, paths(change)) == (fork, ["pr-only"])
 
 
-@pytest.mark.parametrize("event", [Event(name="schedule"), Event(name="push"), Event(name="pull_request", base="8" * 40, head="9" * 40)])
+@pytest.mark.parametrize(
+    "event", [Event(name="schedule"), Event(name="push"), Event(name="pull_request", base="8" * 40, head="9" * 40)]
+)
 def test_what_cannot_be_compared_is_incomplete_and_says_why(story, event):
     change = read_change(event, Git(str(story[0])))
     assert not change.complete

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from repositories import commit, git, make_repository
 
 from lanemark.wiring.demo import make_sample
+from repositories import commit, git, make_repository
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +30,7 @@ measure: {max_time: 20s, pairs: {min: 10, max: 10}}
 def lanemark(folder, *words, **environment):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     ran = subprocess.run(
-        [sys.executable, "-m", "lanemark", *words],
+        [sys.executable, "-m", "lanemark.cli", *words],
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT / "src"), "LANEMARK_CACHE": str(Path(folder).parent / "cache"), **environment},
         stdin=subprocess.DEVNULL,
@@ -107,7 +107,10 @@ def test_no_configuration_at_all_is_8_and_shows_the_smallest(tmp_path):
     assert "default: true" in ran.stderr
 
 
-@pytest.mark.parametrize("words", [("gate", "--base", "nope"), ("lane", "detect", "--base", "nope"), ("compare", "main..nope"), ("plan", "--head", "nope")])
+@pytest.mark.parametrize(
+    "words",
+    [("gate", "--base", "nope"), ("lane", "detect", "--base", "nope"), ("compare", "main..nope"), ("plan", "--head", "nope")],
+)
 def test_an_unknown_ref_is_2(repository, words):
     ran = lanemark(repository, *words)
     assert ran.returncode == 2
@@ -122,7 +125,16 @@ def test_outside_of_a_repository_is_2(tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [("gate", "--bogus"), ("gaet",), ("lane",), ("gate", "--baseline", "sometimes"), ("gate", "--mode-cap", "soft"), ("time",), ("compare",), ("coverage", "report", "no.xml")],
+    [
+        ("gate", "--bogus"),
+        ("gaet",),
+        ("lane",),
+        ("gate", "--baseline", "sometimes"),
+        ("gate", "--mode-cap", "soft"),
+        ("time",),
+        ("compare",),
+        ("coverage", "report", "no.xml"),
+    ],
 )
 def test_a_bad_option_or_argument_is_2_and_says_what_is_right(repository, words):
     ran = lanemark(repository, *words)
@@ -156,12 +168,19 @@ def test_a_declared_output_that_is_missing_is_7(repository):
 
 
 def test_the_lanes_time_used_up_is_10(repository):
-    set_config(repository, QUICK.replace("echo fine > made.txt", "sleep 30").replace("stages: [unit]", "stages: [unit]\n    timeout: 1s"))
+    set_config(
+        repository, QUICK.replace("echo fine > made.txt", "sleep 30").replace("stages: [unit]", "stages: [unit]\n    timeout: 1s")
+    )
     assert lanemark(repository, "gate", "--base", "main").returncode == 10
 
 
 def test_a_broken_budget_is_3(repository):
-    set_config(repository, QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace("echo fine", "sleep 0.05; echo fine"))
+    set_config(
+        repository,
+        QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace(
+            "echo fine", "sleep 0.05; echo fine"
+        ),
+    )
     ran = lanemark(repository, "gate", "--base", "main", "--baseline", "none")
     assert ran.returncode == 3
     assert lanemark(repository, "gate", "--base", "main", "--baseline", "none", "--mode-cap", "warn").returncode == 0
@@ -223,7 +242,12 @@ def test_the_adopting_change_is_shown_and_not_enforced(tmp_path):
 
 
 def test_a_change_cannot_relax_its_own_gates(repository):
-    set_config(repository, QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace("echo fine", "sleep 0.05; echo fine"))
+    set_config(
+        repository,
+        QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace(
+            "echo fine", "sleep 0.05; echo fine"
+        ),
+    )
     text = (repository / ".github/lanemark.yml").read_text()
     commit(repository, {".github/lanemark.yml": text.replace("1ms", "1h")})
     ran = lanemark(repository, "gate", "--base", "main", "--baseline", "none")
@@ -265,7 +289,7 @@ def test_a_cancelled_run_is_10_and_leaves_nothing_behind(repository):
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     cache = repository.parent / "cache"
     ran = subprocess.Popen(
-        [sys.executable, "-m", "lanemark", "gate", "--base", "main"],
+        [sys.executable, "-m", "lanemark.cli", "gate", "--base", "main"],
         cwd=repository,
         env={**kept, "PYTHONPATH": str(ROOT / "src"), "LANEMARK_CACHE": str(cache)},
         stdout=subprocess.PIPE,
@@ -273,7 +297,7 @@ def test_a_cancelled_run_is_10_and_leaves_nothing_behind(repository):
         text=True,
     )
     started = repository.parent / "started"
-    wait_for(lambda: started.exists())
+    wait_for(started.exists)
     ran.terminate()
     _, told = ran.communicate(timeout=20)
     assert ran.returncode == 10, told

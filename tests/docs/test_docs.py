@@ -39,7 +39,7 @@ def reader(tmp_path):
     commands = tmp_path / "bin"
     commands.mkdir()
     command = commands / "lanemark"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}/src" exec "{sys.executable}" -m lanemark "$@"\n')
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}/src" exec "{sys.executable}" -m lanemark.cli "$@"\n')
     command.chmod(0o755)
     make_sample(str(tmp_path / "shop"))
     home = tmp_path / "home"
@@ -84,6 +84,8 @@ def test_links_inside_the_documentation_lead_somewhere(page):
 
 def test_a_wrong_status_would_be_noticed(reader, tmp_path):
     folder, environment = reader
-    ran = subprocess.run(["bash", "-c", "lanemark no-such-command"], cwd=folder, env=environment, capture_output=True, check=False)
+    ran = subprocess.run(
+        ["bash", "-c", "lanemark no-such-command"], cwd=folder, env=environment, capture_output=True, check=False
+    )
     assert ran.returncode == 2
     assert shutil.which("lanemark", path=environment["PATH"])

@@ -36,7 +36,9 @@ def test_a_pull_request_of_a_fork_even_of_a_deleted_one(repo):
 
 
 def test_a_merge_group():
-    found = event("merge_group", merge_group={"base_sha": ONE, "head_sha": TWO, "base_ref": "refs/heads/main", "head_ref": "refs/heads/q"})
+    found = event(
+        "merge_group", merge_group={"base_sha": ONE, "head_sha": TWO, "base_ref": "refs/heads/main", "head_ref": "refs/heads/q"}
+    )
     assert (found.base, found.head) == (ONE, TWO)
 
 

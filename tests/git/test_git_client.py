@@ -6,12 +6,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from repositories import commit, git, make_repository, merge_commit
 
 from lanemark.change import AddedRange
 from lanemark.errors import NotARepositoryError
 from lanemark.git.client import Git
 from lanemark.git.lines import LINES, map_to_head, parse_added
+from repositories import commit, git, make_repository, merge_commit
 
 HOSTILE = [
     "plain.py", "ünï.py", "with space.py", 'quo"te.py', "tab\there.py", "new\nline.py", "a b/x.py", " b/y.py", "-dash.py",
@@ -25,7 +25,9 @@ def repository(tmp_path):
 
 
 def lines_of(client, base, tested, head=None):
-    return {one.path: [(r.start, r.end, r.head_start) for r in one.ranges] for one in client.added_lines(base, tested, head or tested)}
+    return {
+        one.path: [(r.start, r.end, r.head_start) for r in one.ranges] for one in client.added_lines(base, tested, head or tested)
+    }
 
 
 def test_a_ref_is_resolved_and_an_unknown_one_is_not(repository):
@@ -49,7 +51,7 @@ def test_outside_of_a_repository_the_error_says_so(tmp_path):
 
 def test_every_odd_name_comes_back_exactly(repository):
     base = commit(repository, {"keep": "x\n"})
-    tested = commit(repository, {**{name: "one\ntwo\n" for name in HOSTILE}, b"latin\xe9.py": "one\n"})
+    tested = commit(repository, {**dict.fromkeys(HOSTILE, "one\ntwo\n"), b"latin\xe9.py": "one\n"})
     client = Git(str(repository))
     names = {one.path for one in client.changed_files(base, tested)}
     assert names == {*HOSTILE, "latin\udce9.py"}
@@ -113,7 +115,9 @@ def test_merged_lines_are_found_in_the_head_by_their_own_numbers(repository):
     fork = commit(repository, {"a.py": "".join(f"{n}\n" for n in range(10))})
     base = commit(repository, {"a.py": "top\nup\n" + "".join(f"{n}\n" for n in range(10))})
     git(repository, "checkout", "-q", "-b", "pr", fork)
-    head = commit(repository, {"a.py": "".join(f"{n}\n" for n in range(5)) + "mine\nmore\n" + "".join(f"{n}\n" for n in range(5, 10))})
+    head = commit(
+        repository, {"a.py": "".join(f"{n}\n" for n in range(5)) + "mine\nmore\n" + "".join(f"{n}\n" for n in range(5, 10))}
+    )
     tested = merge_commit(repository, base, head)
     assert lines_of(Git(str(repository)), base, tested, head) == {"a.py": [(8, 9, 6)]}
 
@@ -121,14 +125,16 @@ def test_merged_lines_are_found_in_the_head_by_their_own_numbers(repository):
 def test_a_line_the_head_lacks_has_no_number_there():
     added = parse_added(raw_diff([(0, 0, 3, 4)]))
     assert [one.ranges for one in map_to_head(added, raw_diff([(0, 0, 4, 1)]))] == [
-        (AddedRange(start=3, end=3, head_start=3), AddedRange(start=4, end=4, head_start=0), AddedRange(start=5, end=6, head_start=4))
+        (
+            AddedRange(start=3, end=3, head_start=3),
+            AddedRange(start=4, end=4, head_start=0),
+            AddedRange(start=5, end=6, head_start=4),
+        )
     ]
 
 
 def raw_diff(hunks):
-    body = "".join(
-        f"@@ -{a},{b} +{c},{d} @@\n" + "-x\n" * b + "+y\n" * d for a, b, c, d in hunks
-    )
+    body = "".join(f"@@ -{a},{b} +{c},{d} @@\n" + "-x\n" * b + "+y\n" * d for a, b, c, d in hunks)
     return f":100644 100644 {'1' * 40} {'2' * 40} M\0f.py\0\0diff --git a/f.py b/f.py\n--- a/f.py\n+++ b/f.py\n{body}".encode()
 
 
@@ -200,10 +206,16 @@ def test_a_worktree_stands_for_its_context_and_is_gone_after(repository, tmp_pat
     client = Git(str(repository))
     place = tmp_path / "w" / "b"
     (place / "left").mkdir(parents=True)
-    with pytest.raises(RuntimeError), client.worktree(first, str(place)) as root:
-        assert (place / "a").read_text() == "1\n"
-        assert root == str(place)
-        raise RuntimeError
+    seen = []
+
+    def work():
+        with client.worktree(first, str(place)) as root:
+            seen.extend([root, (place / "a").read_text()])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        work()
+    assert seen == [str(place), "1\n"]
     assert not place.exists()
     assert "w/b" not in git(repository, "worktree", "list")
 

@@ -15,7 +15,11 @@ def make_lane(name, *patterns, line=4, default=False):
     return Lane(name=name, line=line, rules=rules, default=default)
 
 
-LANES = (make_lane("docs", "docs/**", "*.md", "!docs/conf.py"), make_lane("standard", default=True), make_lane("heavy", "src/core/**", line=9))
+LANES = (
+    make_lane("docs", "docs/**", "*.md", "!docs/conf.py"),
+    make_lane("standard", default=True),
+    make_lane("heavy", "src/core/**", line=9),
+)
 CONFIG = Config(name="lanemark.yml", lanes=LANES, stages={})
 
 
@@ -53,7 +57,10 @@ def test_each_file_names_the_rule_that_claimed_it():
 
 
 def test_the_reason_names_the_deciding_file_and_its_rule():
-    assert lane_of("docs/a", "src/core/a", "src/core/b").reason == "src/core/a matches lanemark.yml:9 src/core/** (and 1 more file of this lane)"
+    assert (
+        lane_of("docs/a", "src/core/a", "src/core/b").reason
+        == "src/core/a matches lanemark.yml:9 src/core/** (and 1 more file of this lane)"
+    )
 
 
 def test_nothing_changed_is_the_lightest_lane():

@@ -21,9 +21,7 @@ def test_the_import_contract_is_the_order_of_the_package():
 
 
 def test_every_folder_and_word_stands_in_the_order():
-    there = {
-        path.stem for path in SOURCE.iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed", "__main__.py")
-    }
+    there = {path.stem for path in SOURCE.iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed")}
     assert there == {name for layer in lanemark.ORDER for name in layer}
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-from bench import MEASURED, make_place, make_stage, make_tools
 
+from bench import MEASURED, make_place, make_stage, make_tools
 from lanemark.config.types import MeasureRules
 from lanemark.measure.experiment import Experiment
 from lanemark.measure.pairs import look_sizes, measure_stages
@@ -14,7 +14,9 @@ from lanemark.plan import Forecast
 NOBODY = frozenset()
 
 
-def run_experiment(tmp_path, base, head, *, rules=MEASURED, asks=NOBODY, suspects=NOBODY, memory=NOBODY, forecasts=({}, {}), seed="s"):
+def run_experiment(
+    tmp_path, base, head, *, rules=MEASURED, asks=NOBODY, suspects=NOBODY, memory=NOBODY, forecasts=({}, {}), seed="s"
+):
     places = [
         make_place(tmp_path, *stages, side=side, forecasts=known)
         for side, stages, known in (("base", base, forecasts[0]), ("head", head, forecasts[1]))
@@ -76,7 +78,9 @@ def test_untracked_stages_are_measured_because_they_may_differ(tmp_path):
 
 def test_every_sample_starts_from_the_state_before_the_first_run(tmp_path):
     """An incremental build that finds its own output does nothing; the second sample must do the whole work."""
-    stage = make_stage("build", "test ! -e out/done; mkdir -p out; echo x >> ../count-$(basename $PWD); touch out/done", outputs=("out/",))
+    stage = make_stage(
+        "build", "test ! -e out/done; mkdir -p out; echo x >> ../count-$(basename $PWD); touch out/done", outputs=("out/",)
+    )
     found = run_experiment(tmp_path, [stage], [stage])
     assert found.unmeasured == {}
     assert len((tmp_path / "count-h").read_text().split()) == 1 + 3 + 3

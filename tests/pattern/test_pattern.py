@@ -4,10 +4,10 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from repositories import make_repository
 
 from lanemark.path import RepoPath, from_bytes
 from lanemark.pattern import Patterns, check_pattern
+from repositories import make_repository
 
 
 def claims(lines, path):
@@ -77,11 +77,16 @@ def test_git_agrees_on_random_patterns_and_paths(tmp_path, seed):
     compared = 0
     for _ in range(120):
         line = "".join(chance.choice(pieces) for _ in range(chance.randint(1, 5)))
-        paths = {"/".join("".join(chance.choice(names) for _ in range(chance.randint(1, 2))) for _ in range(chance.randint(1, 4))) for _ in range(40)}
+        paths = {
+            "/".join("".join(chance.choice(names) for _ in range(chance.randint(1, 2))) for _ in range(chance.randint(1, 4)))
+            for _ in range(40)
+        }
         paths = sorted(path for path in paths if not {".", ".."} & set(path.split("/")))
         (repository / ".git" / "info" / "exclude").write_text(line + "\n")
         words = ["git", "check-ignore", "--no-index", "-v", "-n", "-z", "--stdin"]
-        told = subprocess.run(words, cwd=repository, input="\0".join(paths).encode() + b"\0", capture_output=True, check=False).stdout.split(b"\0")
+        told = subprocess.run(
+            words, cwd=repository, input="\0".join(paths).encode() + b"\0", capture_output=True, check=False
+        ).stdout.split(b"\0")
         ours = Patterns([line])
         for at in range(0, len(told) - 1, 4):
             compared += 1

@@ -1,7 +1,7 @@
-from bench import make_stage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import make_stage
 from lanemark.plan.build import build_plan, stage_order
 
 

@@ -1,5 +1,6 @@
-from bench import make_place, make_stage, make_tools
+from pathlib import Path
 
+from bench import make_place, make_stage, make_tools
 from lanemark.result import Turn
 from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
@@ -51,14 +52,7 @@ def test_the_time_out_ends_the_whole_tree(tmp_path):
     failure = failure_of(tmp_path, "sleep 60 & echo $! > child; wait", timeout_s=0.3)
     assert failure.kind == "timeout"
     child = int((tmp_path / "h" / "child").read_text())
-    state = [line for line in open(f"/proc/{child}/status").read().splitlines() if line.startswith("State")] if alive(child) else []
-    assert state == [] or "Z" in state[0]
-
-
-def alive(pid):
-    from pathlib import Path
-
-    return Path(f"/proc/{pid}").exists()
+    assert not Path(f"/proc/{child}").exists()
 
 
 def test_the_last_lines_of_the_log_are_kept(tmp_path):
@@ -78,7 +72,11 @@ def test_a_stage_sees_the_allowed_environment_and_its_own(tmp_path):
 
 def test_what_depends_on_a_failed_stage_is_skipped_and_the_rest_runs(tmp_path):
     place = make_place(
-        tmp_path, make_stage("a", "exit 1"), make_stage("b", "true", needs=("a",)), make_stage("c", "true", needs=("b",)), make_stage("d", "true")
+        tmp_path,
+        make_stage("a", "exit 1"),
+        make_stage("b", "true", needs=("a",)),
+        make_stage("c", "true", needs=("b",)),
+        make_stage("d", "true"),
     )
     done = execute_plan(place, make_tools(tmp_path))
     assert {name: outcome.state for name, outcome in done.items()} == {"a": "failed", "b": "skipped", "c": "skipped", "d": "ran"}

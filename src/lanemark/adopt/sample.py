@@ -112,7 +112,7 @@ if __name__ == "__main__":
         order_total(ORDER, 0.1)
 '''
 
-TESTS = '''\
+TESTS = """\
 import unittest
 
 from shop.prices import order_total
@@ -124,7 +124,7 @@ class Prices(unittest.TestCase):
 
     def test_discount(self):
         self.assertEqual(order_total([(10.0, 1)], 0.25), 7.5)
-'''
+"""
 
 BASE: Mapping[str, str] = {
     ".github/lanemark.yml": CONFIG,

@@ -131,6 +131,7 @@ def _resolve_asked(repository: Repository, ref: str) -> str:
     found = repository.resolve(ref)
     if found is None:
         raise UnknownRefError(
-            f"there is no commit {visible(ref)!r} in this repository", help="git branch --all lists the branches; a clone may need git fetch"
+            f"there is no commit {visible(ref)!r} in this repository",
+            help="git branch --all lists the branches; a clone may need git fetch",
         )
     return found

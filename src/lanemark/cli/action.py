@@ -27,7 +27,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
 def main() -> int:
     """Run the Action's command and return the step's exit status."""
     environment = dict(os.environ)
-    settings = read_settings(environment, folder=environment.get("GITHUB_WORKSPACE") or os.getcwd())  # noqa: PTH109
+    settings = read_settings(environment, folder=environment.get("GITHUB_WORKSPACE") or os.getcwd())
     inputs = read_inputs(environment)
     if inputs.get("mode-cap") == "disabled":
         say("Lanemark is disabled by mode-cap: nothing was run and nothing is gated.")

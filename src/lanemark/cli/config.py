@@ -1,4 +1,4 @@
-"""lanemark config validate | show | schema"""
+"""lanemark config: validate, show, schema."""
 
 from collections.abc import Sequence
 

@@ -77,8 +77,8 @@ def show_crash(fault: Exception, given: Sequence[str], settings: Settings) -> No
     )
     path = f"{settings.out}/crash.txt"
     try:
-        os.makedirs(settings.out, exist_ok=True)  # noqa: PTH103 -- see main
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+        os.makedirs(settings.out, exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(report)
         where = f"it is in {path}"
     except OSError:

@@ -1,4 +1,4 @@
-"""lanemark coverage report | diff | explain"""
+"""lanemark coverage: report, diff, explain."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

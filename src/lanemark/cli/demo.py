@@ -21,7 +21,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--in", dest="folder", metavar="DIR", help="make the sample there, and keep it (a temporary folder)")
     parser.add_argument("--only-sample", action="store_true", help="make the sample repository and stop")
     options = parser.parse_args(arguments)
-    folder = os.path.abspath(options.folder or os.path.join(tempfile.mkdtemp(prefix="lanemark-demo-"), "shop"))  # noqa: PTH100, PTH118
+    folder = os.path.abspath(options.folder or os.path.join(tempfile.mkdtemp(prefix="lanemark-demo-"), "shop"))
     make_sample(folder)
     say(f"made a sample repository in {folder}: branch main, and branch slower with one commit")
     if options.only_sample:

@@ -12,7 +12,7 @@ def find_event(settings: Settings) -> Event:
     if not (settings.in_actions and settings.event_name and settings.event_path):
         return local_event()
     try:
-        with open(settings.event_path, "rb") as file:  # noqa: PTH123
+        with open(settings.event_path, "rb") as file:
             payload = file.read(LIMIT + 1)
     except OSError as fault:
         raise EventError(f"the event file cannot be read: {fault.strerror}", help="GITHUB_EVENT_PATH must name it") from None

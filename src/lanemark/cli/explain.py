@@ -1,4 +1,4 @@
-"""lanemark explain CODE"""
+"""lanemark explain: what a code means."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""lanemark lane detect | explain | list"""
+"""lanemark lane: detect, explain, list."""
 
 import sys
 from collections.abc import Sequence
@@ -42,7 +42,9 @@ def parser() -> Parser:
             one.add_argument("--head", metavar="REF", help="the commit to look at (HEAD)")
             one.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
         if verb == "detect":
-            one.add_argument("--files-from", metavar="FILE", help="read the changed paths from a file, or - for stdin; needs no git")
+            one.add_argument(
+                "--files-from", metavar="FILE", help="read the changed paths from a file, or - for stdin; needs no git"
+            )
             one.add_argument("-z", dest="zero", action="store_true", help="paths end in NUL, not newline")
         if verb == "explain":
             one.add_argument("files", nargs="*", metavar="FILE", help="only these files")
@@ -56,9 +58,17 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.verb == "list":
         return _list_lanes(read_config(read_disk(settings, name, LIMIT), name), as_json=options.json)
     if options.verb == "explain" and options.files:
-        change, config, event = given_change(tuple(map(RepoPath, options.files))), _disk_config(settings, name), find_event(settings)
+        change, config, event = (
+            given_change(tuple(map(RepoPath, options.files))),
+            _disk_config(settings, name),
+            find_event(settings),
+        )
     elif options.verb == "detect" and options.files_from:
-        change, config, event = given_change(_read_paths(options.files_from, zero=options.zero)), _disk_config(settings, name), None
+        change, config, event = (
+            given_change(_read_paths(options.files_from, zero=options.zero)),
+            _disk_config(settings, name),
+            None,
+        )
     else:
         event = find_event(settings)
         change, config = _read_repository(settings, event, options.base, options.head, name)
@@ -106,7 +116,7 @@ def _read_paths(source: str, *, zero: bool) -> tuple[RepoPath, ...]:
         if source == "-":
             data = sys.stdin.buffer.read()
         else:
-            with open(source, "rb") as file:  # noqa: PTH123
+            with open(source, "rb") as file:
                 data = file.read()
     except OSError as fault:
         raise UsageError(f"{source} cannot be read: {fault.strerror}") from None

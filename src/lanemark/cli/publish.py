@@ -17,8 +17,12 @@ from lanemark.wiring.publish import open_files, open_github, read_links, read_re
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Judge the results of the triggering run again and tell the pull request."""
-    parser = Parser(prog="lanemark publish", description="Tell the pull request; judges again and trusts no text of a measurement.")
-    parser.add_argument("--results", default="", metavar="DIR", help="downloaded results; without it the run's artifacts are read")
+    parser = Parser(
+        prog="lanemark publish", description="Tell the pull request; judges again and trusts no text of a measurement."
+    )
+    parser.add_argument(
+        "--results", default="", metavar="DIR", help="downloaded results; without it the run's artifacts are read"
+    )
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     parser.add_argument("--dry-run", action="store_true", help="print every request instead of sending it")

@@ -9,8 +9,8 @@ from lanemark.config.read import read_config
 from lanemark.errors import DataError
 from lanemark.pipeline.verdict import Ruling, read_pair, rule
 from lanemark.settings import Settings
-from lanemark.wiring.publish import open_files, read_links, read_results
 from lanemark.wiring.lane import read_disk
+from lanemark.wiring.publish import open_files, read_links, read_results
 
 LIMIT = 256 << 10
 

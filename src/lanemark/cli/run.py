@@ -19,8 +19,8 @@ from lanemark.result import Outcome
 from lanemark.run.plan import execute_plan
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
-from lanemark.wiring.lane import open_checkout, read_disk
 from lanemark.wiring.bench import Bench, open_bench
+from lanemark.wiring.lane import open_checkout, read_disk
 
 LIMIT = 256 << 10
 

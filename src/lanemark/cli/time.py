@@ -66,7 +66,7 @@ def _check(ended: Exit, words: Sequence[str], log: str) -> None:
         raise StoppedError("cancelled")
     if ended.status == 0:
         return
-    with open(log, "rb") as file:  # noqa: PTH123
+    with open(log, "rb") as file:
         told = [visible(line) for line in file.read().decode("utf-8", "replace").splitlines()[-5:]]
     why = ended.error or f"exit status {ended.status}"
     raise UsageError(f"{' '.join(words)} failed: {why}", help="\n".join(told))
@@ -82,14 +82,21 @@ def summarise_usages(taken: Sequence[tuple[Pass, Usage]]) -> dict[str, dict[str,
         values = [value for account, usage in taken if account == wanted and (value := usage.value(metric)) is not None]
         if values:
             summary = summarise(values)
-            numbers = {name: getattr(summary, name) for name in ("n", "mean", "median", "stdev", "mad", "min", "max", "p90", "p95", "p99")}
+            numbers = {
+                name: getattr(summary, name)
+                for name in ("n", "mean", "median", "stdev", "mad", "min", "max", "p90", "p95", "p99")
+            }
             found[metric] = {"unit": unit_of(metric), **numbers, "samples": values}
     return found
 
 
 def _table(words: Sequence[str], view: dict[str, dict[str, object]], runs: int) -> str:
     """Return the summary for people."""
-    lines = [f"{' '.join(map(shell, words))}: {runs} runs", "", f"  {'':13}{'median':>12}{'min':>12}{'max':>12}{'spread (MAD)':>14}"]
+    lines = [
+        f"{' '.join(map(shell, words))}: {runs} runs",
+        "",
+        f"  {'':13}{'median':>12}{'min':>12}{'max':>12}{'spread (MAD)':>14}",
+    ]
     for name, row in view.items():
         metric: Metric = next(one for one in METRICS if one == name)
         cells = [quantity(float(str(row[key])), unit_of(metric)) for key in ("median", "min", "max", "mad")]

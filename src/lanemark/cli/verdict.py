@@ -20,7 +20,9 @@ from lanemark.wiring.publish import open_github, read_config_text, read_links, r
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Judge what a measure step found."""
-    parser = Parser(prog="lanemark verdict", description="Judge results by the policy of the base side; only this turns a job red.")
+    parser = Parser(
+        prog="lanemark verdict", description="Judge results by the policy of the base side; only this turns a job red."
+    )
     parser.add_argument("--results", required=True, metavar="DIR", help="the output folder of measure, or downloaded artifacts")
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")

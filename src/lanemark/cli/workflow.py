@@ -20,7 +20,7 @@ def write_outputs(settings: Settings, values: Mapping[str, str]) -> None:
         if fence in value or "\r" in value:
             raise DataError(f"the output {name} cannot be handed on: it holds a carriage return")
         text += f"{name}<<{fence}\n{value}\n{fence}\n"
-    with open(settings.output_file, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+    with open(settings.output_file, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
 
 
@@ -28,5 +28,5 @@ def write_summary(settings: Settings, markdown: str) -> None:
     """Append the job summary."""
     if not settings.summary_file:
         return
-    with open(settings.summary_file, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+    with open(settings.summary_file, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(markdown if len(markdown.encode("utf-8", "replace")) <= SUMMARY_LIMIT else "The summary was too long.\n")

@@ -53,7 +53,9 @@ def _note_cycle(cycle: list[str], edges: dict[str, dict[str, Text]], reader: Rea
         notes.append(f"{reader.problems.name}:{place.line}:{place.column} {quoted(name, mark='')} needs {quoted(need, mark='')}")
     ring = " -> ".join(quoted(name, mark="") for name in cycle[:12]) + (" -> …" if len(cycle) > 12 else "")
     place = edges[cycle[0]][cycle[1]].place
-    reader.problems.add("LG152", place, f"stages need each other in a circle: {ring}", notes=notes[:12], help="take one of these needs out")
+    reader.problems.add(
+        "LG152", place, f"stages need each other in a circle: {ring}", notes=notes[:12], help="take one of these needs out"
+    )
 
 
 def check_outputs(declared: Declared, reader: Reader) -> None:
@@ -64,7 +66,12 @@ def check_outputs(declared: Declared, reader: Reader) -> None:
         if path not in owners:
             owners[path] = (name, output)
         elif owners[path][0] == name:
-            reader.problems.add("LG161", output.place, f"stages.{quoted(name, mark='')}.outputs names {quoted(output.value)} twice", help="keep one")
+            reader.problems.add(
+                "LG161",
+                output.place,
+                f"stages.{quoted(name, mark='')}.outputs names {quoted(output.value)} twice",
+                help="keep one",
+            )
         else:
             _note_overlap(name, output, owners[path], reader)
     for name, output in declared.outputs:

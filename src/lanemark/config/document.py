@@ -93,11 +93,15 @@ def _events(text: str, problems: Problems) -> Iterator[Any]:
         mark = fault.problem_mark or fault.context_mark
         place = problems.start if mark is None else problems.place(mark.index, mark.index + 1)
         said = " ".join(part for part in (fault.context, fault.problem) if part)
-        problems.refuse("LG102", place, f"not YAML: {quoted(said, mark='')}", help="look at the indentation, colons, quotes and brackets here")
+        problems.refuse(
+            "LG102", place, f"not YAML: {quoted(said, mark='')}", help="look at the indentation, colons, quotes and brackets here"
+        )
     except (YAMLError, ValueError, IndexError, KeyError, AttributeError, TypeError, OverflowError) as fault:
         # hostile bytes reach corners of the scanner that it did not foresee; each of them is the file's mistake, not ours
         said = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        problems.refuse("LG102", problems.start, f"not YAML: {quoted(said, mark='')}", help="remove characters that cannot be printed")
+        problems.refuse(
+            "LG102", problems.start, f"not YAML: {quoted(said, mark='')}", help="remove characters that cannot be printed"
+        )
 
 
 @dataclass(slots=True)
@@ -163,7 +167,9 @@ class _Builder:
         self._refuse_tag(event)
         table = type(event).__name__ == "MappingStartEvent"
         if len(self.stack) >= MAX_DEPTH:
-            self._refuse("LG101", event, f"nested deeper than {MAX_DEPTH} levels", "lists and mappings this deep mean nothing here")
+            self._refuse(
+                "LG101", event, f"nested deeper than {MAX_DEPTH} levels", "lists and mappings this deep mean nothing here"
+            )
         self.stack.append(_Open(table, event.start_mark, event.anchor, []))
         if event.anchor:
             self.anchors.pop(event.anchor, None)
@@ -186,7 +192,12 @@ class _Builder:
             self._refuse("LG101", event, f"more than {MAX_ALIASES} aliases", "write the values out")
         found = self.anchors.get(event.anchor)
         if found is None:
-            self._refuse("LG102", event, f"the alias *{quoted(event.anchor, mark='')} has no finished anchor before it", "write the anchor first, or fix its name")
+            self._refuse(
+                "LG102",
+                event,
+                f"the alias *{quoted(event.anchor, mark='')} has no finished anchor before it",
+                "write the anchor first, or fix its name",
+            )
             return
         if len(self.stack) + found.height > MAX_DEPTH:
             self._refuse("LG101", event, f"nested deeper than {MAX_DEPTH} levels", "write less deep values")
@@ -201,7 +212,9 @@ class _Builder:
         """Give a finished node to what encloses it; `nodes` are new ones, `inside` what the encloser grows by."""
         self.nodes += nodes
         if self.nodes > MAX_NODES:
-            self._refuse("LG101", event, f"more than {MAX_NODES} values", "a file this long is a mistake, or an attack with aliases")
+            self._refuse(
+                "LG101", event, f"more than {MAX_NODES} values", "a file this long is a mistake, or an attack with aliases"
+            )
         if self.stack:
             above = self.stack[-1]
             above.children.append(node)
@@ -218,21 +231,35 @@ class _Builder:
                 shown = quoted(key.value) if isinstance(key, Text) and key.value else "a list, a mapping or nothing"
                 self.problems.add("LG103", key.place, f"a key must be text, this is {shown}", help="put it in quotes")
             elif key.plain and key.value == "<<":
-                self.problems.add("LG103", key.place, "merge keys (`<<`) are not read", help="give the whole value an alias: `stage: *anchor`")
+                self.problems.add(
+                    "LG103", key.place, "merge keys (`<<`) are not read", help="give the whole value an alias: `stage: *anchor`"
+                )
             elif key.value in kept:
                 first = kept[key.value][0].place.line
-                self.problems.add("LG105", key.place, f"the key {quoted(key.value)} stands twice", help=f"it stands first in line {first}; keep one")
+                self.problems.add(
+                    "LG105",
+                    key.place,
+                    f"the key {quoted(key.value)} stands twice",
+                    help=f"it stands first in line {first}; keep one",
+                )
             else:
                 kept[key.value] = (key, value)
         return tuple(kept.values())
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
-            self._refuse("LG103", event, f"YAML tags are not read: {quoted(str(event.tag), mark='')}", "delete the tag; put text in quotes")
+            self._refuse(
+                "LG103", event, f"YAML tags are not read: {quoted(str(event.tag), mark='')}", "delete the tag; put text in quotes"
+            )
 
     def _refuse_unwritable(self, node: Text) -> None:
         if "\0" in node.value or any("\ud800" <= char <= "\udfff" for char in node.value):
-            self.problems.refuse("LG102", node.place, "a character here cannot stand in a command or a file name", help="remove the `\\0` or `\\ud800`")
+            self.problems.refuse(
+                "LG102",
+                node.place,
+                "a character here cannot stand in a command or a file name",
+                help="remove the `\\0` or `\\ud800`",
+            )
 
     def _place(self, event: Any) -> Place:
         return self.problems.place(event.start_mark.index, event.end_mark.index)

@@ -56,13 +56,21 @@ def _refuse_key(key: Text, block: Block, where: str, problems: Problems) -> None
     """Note a key that is not built yet, or that nobody knows."""
     inside = f" in {where}" if where else ""
     if key.value in NOT_BUILT.get(block, ()):
-        problems.add("LG107", key.place, f"{quoted(key.value)}{inside} is not built yet in version {__version__}", help="leave it out")
+        problems.add(
+            "LG107", key.place, f"{quoted(key.value)}{inside} is not built yet in version {__version__}", help="leave it out"
+        )
         return
     known = KEYS[block]
     other = ALSO.get(key.value, "")
     hint = suggestion(key.value, known) or (f'did you mean "{other}"?' if other in known else "")
     last = "take it out; a name that starts with x- is free" if block == "file" else "take it out"
-    problems.add("LG104", key.place, f"unknown key {quoted(key.value)}{inside}", notes=[f"known: {listed(sorted(known))}"], help=hint or last)
+    problems.add(
+        "LG104",
+        key.place,
+        f"unknown key {quoted(key.value)}{inside}",
+        notes=[f"known: {listed(sorted(known))}"],
+        help=hint or last,
+    )
 
 
 class Reader:
@@ -105,10 +113,20 @@ class Reader:
             self._refuse_shape(node, where, "text", "write it on this line, or below it after `|`", node.place)
             return None
         if node.kind != "text":
-            self.problems.add("LG108", node.place, f"{where} must be text, YAML reads {quoted(node.value)} as a {node.kind}", help=_in_quotes(node))
+            self.problems.add(
+                "LG108",
+                node.place,
+                f"{where} must be text, YAML reads {quoted(node.value)} as a {node.kind}",
+                help=_in_quotes(node),
+            )
             return None
         if node.plain and node.value.lower() in TRUTH_WORDS:
-            self.problems.add("LG111", node.place, f"{quoted(node.value)} in {where} is true or false for some YAML readers", help=_in_quotes(node))
+            self.problems.add(
+                "LG111",
+                node.place,
+                f"{quoted(node.value)} in {where} is true or false for some YAML readers",
+                help=_in_quotes(node),
+            )
             return None
         if not node.value.strip() and not empty:
             self.problems.add("LG119", node.place, f"{where} is empty", help="write something, or leave the key out")
@@ -128,7 +146,12 @@ class Reader:
         for text in self.texts(node, where, at):
             wrong = check_pattern(text.value)
             if wrong:
-                self.problems.add("LG116", text.place, f"{where}: {quoted(wrong, mark='', limit=200)}", help="patterns are lines of a .gitignore file")
+                self.problems.add(
+                    "LG116",
+                    text.place,
+                    f"{where}: {quoted(wrong, mark='', limit=200)}",
+                    help="patterns are lines of a .gitignore file",
+                )
             else:
                 found.append(Rule(pattern=text.value, line=text.place.line))
         return tuple(found)
@@ -143,8 +166,10 @@ class Reader:
         if not isinstance(node, Text):
             self._refuse_shape(node, where, "one word", f"write one of: {listed(choices)}", node.place)
             return None
-        hint = suggestion(node.value, choices) or ("did you mean \"off\"?" if "off" in choices and _truth(node) is False else "")
-        self.problems.add("LG109", node.place, f"{where} cannot be {quoted(node.value)}", notes=[f"known: {listed(choices)}"], help=hint)
+        hint = suggestion(node.value, choices) or ('did you mean "off"?' if "off" in choices and _truth(node) is False else "")
+        self.problems.add(
+            "LG109", node.place, f"{where} cannot be {quoted(node.value)}", notes=[f"known: {listed(choices)}"], help=hint
+        )
         return None
 
     def flag(self, node: Node | None, where: str) -> bool | None:
@@ -155,7 +180,12 @@ class Reader:
             return node.value.lower() == "true"
         if isinstance(node, Text) and _truth(node) is not None:
             wanted = "true" if _truth(node) else "false"
-            self.problems.add("LG111", node.place, f"{quoted(node.value)} is not true or false for every YAML reader", help=f"write {wanted}, without quotes")
+            self.problems.add(
+                "LG111",
+                node.place,
+                f"{quoted(node.value)} is not true or false for every YAML reader",
+                help=f"write {wanted}, without quotes",
+            )
             return None
         self._refuse_shape(node, where, "true or false", "write true or false, without quotes", node.place)
         return None
@@ -165,10 +195,14 @@ class Reader:
         if node is None:
             return None
         if not isinstance(node, Text) or node.kind != "number" or not re.fullmatch(r"0|[1-9][0-9]{0,9}", node.value):
-            self._refuse_shape(node, where, "a whole number", f"write a number from {low} to {high}, without unit and quotes", node.place)
+            self._refuse_shape(
+                node, where, "a whole number", f"write a number from {low} to {high}, without unit and quotes", node.place
+            )
             return None
         if not low <= int(node.value) <= high:
-            self.problems.add("LG114", node.place, f"{where} must be from {low} to {high}", help=f"{node.value} is out of this range")
+            self.problems.add(
+                "LG114", node.place, f"{where} must be from {low} to {high}", help=f"{node.value} is out of this range"
+            )
             return None
         return int(node.value)
 
@@ -182,7 +216,12 @@ class Reader:
         parsed = units.parse(node.value)
         if parsed is None:
             known = f" and its unit: {listed(UNITS[wanted])}" if UNITS[wanted] else " without a unit"
-            self.problems.add("LG113", node.place, f"{where}: {quoted(node.value)} is not {_WORDS[wanted][0]}", help=f"write a number from 0 on{known}")
+            self.problems.add(
+                "LG113",
+                node.place,
+                f"{where}: {quoted(node.value)} is not {_WORDS[wanted][0]}",
+                help=f"write a number from 0 on{known}",
+            )
             return None
         if parsed[0] == wanted:
             return parsed[1]
@@ -200,7 +239,12 @@ class Reader:
     def name(self, key: Text, what: Literal["lane", "stage", "flag"]) -> bool:
         """Whether a key can be a name, which ends up in artifact names, gate ids and file names."""
         if key.plain and key.value.lower() in TRUTH_WORDS:
-            self.problems.add("LG111", key.place, f"{quoted(key.value)} as a {what}'s name is true or false for some YAML readers", help=_in_quotes(key))
+            self.problems.add(
+                "LG111",
+                key.place,
+                f"{quoted(key.value)} as a {what}'s name is true or false for some YAML readers",
+                help=_in_quotes(key),
+            )
             return False
         if _NAME.fullmatch(key.value):
             return True
@@ -216,10 +260,24 @@ class Reader:
             self.problems.add("LG112", node.place, f"{quoted(node.value)} has no unit", help=advice.format(number))
         elif {given, wanted} == {"ratio", "points"}:
             wrong = _WORDS[given][0].removeprefix("a ")
-            help_ = f"write {number}pp (from 85.0 % down to {85 - min(float(number), 85.0):.4g} %)" if wanted == "points" else f"write {number}%"
-            self.problems.add("LG118", node.place, f"{where} needs {word}, not {wrong.replace('percentage', 'percent') if given == 'ratio' else wrong}", help=help_)
+            help_ = (
+                f"write {number}pp (from 85.0 % down to {85 - min(float(number), 85.0):.4g} %)"
+                if wanted == "points"
+                else f"write {number}%"
+            )
+            self.problems.add(
+                "LG118",
+                node.place,
+                f"{where} needs {word}, not {wrong.replace('percentage', 'percent') if given == 'ratio' else wrong}",
+                help=help_,
+            )
         else:
-            self.problems.add("LG113", node.place, f"{where} needs {word}, {quoted(node.value)} is {_WORDS[given][0]}", help=advice.format(number))
+            self.problems.add(
+                "LG113",
+                node.place,
+                f"{where} needs {word}, {quoted(node.value)} is {_WORDS[given][0]}",
+                help=advice.format(number),
+            )
 
     def _refuse_shape(self, node: Node, where: str, wanted: str, help_: str, at: Place) -> None:
         """Note a value of the wrong kind."""

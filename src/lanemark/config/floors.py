@@ -30,8 +30,17 @@ def read_coverage(node: Node | None, at: Place, reader: Reader) -> CoverageRules
         reader.name(key, "flag")
         if reports and key.value not in {report.flag for report in reports}:
             given = listed(sorted({report.flag for report in reports} - {""}))
-            hint = suggestion(key.value, [report.flag for report in reports if report.flag]) or "give one: {path: web/coverage.xml, flag: web}"
-            reader.problems.add("LG160", key.place, f"no report has the flag {quoted(key.value)}", notes=[f"flags of the reports: {given or 'none'}"], help=hint)
+            hint = (
+                suggestion(key.value, [report.flag for report in reports if report.flag])
+                or "give one: {path: web/coverage.xml, flag: web}"
+            )
+            reader.problems.add(
+                "LG160",
+                key.place,
+                f"no report has the flag {quoted(key.value)}",
+                notes=[f"flags of the reports: {given or 'none'}"],
+                help=hint,
+            )
         flags[key.value] = readers.floors(value, label, key.place, "floor", flag=key.value)
     return CoverageRules(
         reports=reports,
@@ -75,7 +84,9 @@ def _read_report(node: Table, reader: Reader) -> ReportRules | None:
     format_ = _read_format(fields.get("format"), fields.label("format"), reader)
     if path is None or not _sound(path, reader):
         return None
-    return ReportRules(path=path.value, line=path.place.line, format=format_, flag=flag_text.value if flag_text else "", expect=expect or 1)
+    return ReportRules(
+        path=path.value, line=path.place.line, format=format_, flag=flag_text.value if flag_text else "", expect=expect or 1
+    )
 
 
 def _read_format(node: Node | None, label: str, reader: Reader) -> ReportFormat | None:
@@ -127,7 +138,13 @@ class _FloorReader:
         if feeding and all(report.format and kind not in _KINDS_OF[report.format] for report in feeding):
             formats = listed(sorted({report.format for report in feeding if report.format}))
             note = f"{formats} has only {' and '.join(_KINDS_OF['cobertura'])}"
-            self.problems.add("LG160", at, f"no report can answer {label}", notes=[note], help=f"use a format that counts {kind}, or take the floor out")
+            self.problems.add(
+                "LG160",
+                at,
+                f"no report can answer {label}",
+                notes=[note],
+                help=f"use a format that counts {kind}, or take the floor out",
+            )
 
     def _floor(self, node: Node, kind: Kind, label: str, at: Place, block: _Block) -> Floor | None:
         """Return one floor; one value means fail."""
@@ -148,7 +165,9 @@ class _FloorReader:
         )
         warn, fail = floor.fraction("warn"), floor.fraction("fail")
         if warn is not None and fail is not None and warn < fail:
-            self.problems.add("LG159", fields.place("warn"), f"{label} warns below the floor that fails", help="warn must be at least fail")
+            self.problems.add(
+                "LG159", fields.place("warn"), f"{label} warns below the floor that fails", help="warn must be at least fail"
+            )
         return floor
 
     def _share(self, node: Node | None, label: str) -> str | None:
@@ -157,6 +176,8 @@ class _FloorReader:
             return None
         share = exact_ratio(node.value)
         if share is None or share > Fraction(1):
-            self.problems.add("LG114", node.place, f"{label} must be from 0% to 100%", help=f"{quoted(node.value)} can never be reached")
+            self.problems.add(
+                "LG114", node.place, f"{label} must be from 0% to 100%", help=f"{quoted(node.value)} can never be reached"
+            )
             return None
         return node.value.replace(" ", "")

@@ -40,7 +40,12 @@ class GateReader:
             stage, metric, statistic = parts[0], self._metric(key, parts), self._statistic(key, parts)
             if stage == "total" and metric and metric not in _OF_LANE:
                 place = key.part(len("total."), len(metric))
-                self.problems.add("LG158", place, f"{metric} is not measured for a whole lane", help=f"total has {listed(_OF_LANE)}; or name a stage")
+                self.problems.add(
+                    "LG158",
+                    place,
+                    f"{metric} is not measured for a whole lane",
+                    help=f"total has {listed(_OF_LANE)}; or name a stage",
+                )
                 continue
             if metric is None or statistic is None or not self._enough(key, stage, statistic):
                 continue
@@ -68,11 +73,16 @@ class GateReader:
             shape = f"<stage or {extra[0]}>.<metric>" + (".<statistic>" if count == 3 else "")
             example = f"{extra[0]}.wall.median" if count == 3 else f"{extra[0]}.cpu"
             why = "; it looks at the differences of pairs, so it has no statistic" if count == 2 and len(parts) == 3 else ""
-            self.problems.add("LG156", key.place, f"{where}: {quoted(key.value)} is not {shape}", help=f"write for example {example}{why}")
+            self.problems.add(
+                "LG156", key.place, f"{where}: {quoted(key.value)} is not {shape}", help=f"write for example {example}{why}"
+            )
             return None
         if parts[0] in self.stages or parts[0] in extra:
             return parts
-        other = {"total": "regression compares stages; a limit for the lane is a budget", "default": "a budget needs a stage's name, or total"}
+        other = {
+            "total": "regression compares stages; a limit for the lane is a budget",
+            "default": "a budget needs a stage's name, or total",
+        }
         hint = other.get(parts[0]) or suggestion(parts[0], [*self.stages, *extra]) or "name a stage of this lane"
         note = f"this lane runs {listed(self.stages) or 'no stage'}"
         message = f"{where} names stage {quoted(parts[0])}, which lane {quoted(self.lane, mark='')} does not run"
@@ -93,7 +103,9 @@ class GateReader:
         for each in known:
             if word == each:
                 return each
-        self.problems.add("LG156", place, f"unknown {what} {quoted(word)}", notes=[f"known: {listed(known)}"], help=suggestion(word, known))
+        self.problems.add(
+            "LG156", place, f"unknown {what} {quoted(word)}", notes=[f"known: {listed(known)}"], help=suggestion(word, known)
+        )
         return None
 
     def _enough(self, key: Text, name: str, statistic: Statistic) -> bool:
@@ -120,11 +132,22 @@ class GateReader:
             why = "every measured stage of this lane has baseline: none"
         else:
             why = "this lane measures no stage"
-        self.problems.add("LG158", key.place, f"no metric can answer {quoted(key.value)}: {why}", help="take the band out, or measure the stage against a baseline")
+        self.problems.add(
+            "LG158",
+            key.place,
+            f"no metric can answer {quoted(key.value)}: {why}",
+            help="take the band out, or measure the stage against a baseline",
+        )
         return False
 
     def _limits(
-        self, node: Node, label: str, at: Place, block: Literal["limit", "band"], quantity: Quantity, floor: Quantity | None = None
+        self,
+        node: Node,
+        label: str,
+        at: Place,
+        block: Literal["limit", "band"],
+        quantity: Quantity,
+        floor: Quantity | None = None,
     ) -> tuple[float | None, float | None, float | None]:
         """Return warn, fail and floor of a gate; one value means fail."""
         if isinstance(node, Text):
@@ -139,5 +162,7 @@ class GateReader:
         if fields.get("warn") is None and fields.get("fail") is None:
             self.problems.add("LG106", at, f"{label} sets no limit", help="write warn, fail, or both")
         if warn is not None and fail is not None and warn > fail:
-            self.problems.add("LG159", fields.place("warn"), f"{label} warns above the limit that fails", help="warn must be at most fail")
+            self.problems.add(
+                "LG159", fields.place("warn"), f"{label} warns above the limit that fails", help="warn must be at most fail"
+            )
         return warn, fail, self.reader.amount(fields.get("floor"), f"{label}.floor", floor) if floor else None

@@ -82,7 +82,9 @@ def _settle_default(lanes: Sequence[Lane], marked: Sequence[Place], at: Place, r
         help_ = f"write default: true in one of: {listed(lane.name for lane in lanes)}"
         reader.problems.add("LG150", at, "no lane is the default, so files that no lane claims have none", help=help_)
     for place in marked[1:]:
-        reader.problems.add("LG150", place, "a second lane is marked as the default", help=f"line {marked[0].line} has the first; keep one")
+        reader.problems.add(
+            "LG150", place, "a second lane is marked as the default", help=f"line {marked[0].line} has the first; keep one"
+        )
     return tuple(lanes)
 
 
@@ -96,7 +98,13 @@ def read_protected(node: Node | None, at: Place, lanes: Sequence[Lane], reader: 
     names = [lane.name for lane in lanes]
     if floor is not None and floor.value not in names:
         notes = [f"lanes: {listed(names)}"]
-        reader.problems.add("LG154", floor.place, f"protected.floor names {quoted(floor.value)}, which is no lane", notes=notes, help=suggestion(floor.value, names))
+        reader.problems.add(
+            "LG154",
+            floor.place,
+            f"protected.floor names {quoted(floor.value)}, which is no lane",
+            notes=notes,
+            help=suggestion(floor.value, names),
+        )
     return Protected(
         rules=Protected().rules if fields.get("paths") is None else rules,
         floor=floor.value if floor else None,

@@ -42,7 +42,9 @@ def _check_version(root: Table, problems: Problems) -> None:
         problems.add("LG110", problems.start, "the file does not say its version", help="write version: 1 in the first line")
     elif not isinstance(version, Text) or version.kind != "number" or version.value != "1":
         given = quoted(version.value) if isinstance(version, Text) else "not a number"
-        problems.refuse("LG110", version.place, f"the version is {given}, only 1 is read", help="write version: 1, without quotes")
+        problems.refuse(
+            "LG110", version.place, f"the version is {given}, only 1 is read", help="write version: 1, without quotes"
+        )
 
 
 def _read_file(fields: Fields, name: str, reader: Reader) -> Config:

@@ -43,7 +43,12 @@ def read_stages(node: Node | None, at: Place, measure: MeasureRules, reader: Rea
     for key, value in reader.entries(node, "stages", at):
         sound = reader.name(key, "stage")
         if key.value in RESERVED:
-            reader.problems.add("LG115", key.place, f"{quoted(key.value)} cannot be a stage's name", help="it has a meaning of its own in budgets and regression")
+            reader.problems.add(
+                "LG115",
+                key.place,
+                f"{quoted(key.value)} cannot be a stage's name",
+                help="it has a meaning of its own in budgets and regression",
+            )
         label = f"stages.{key.value}" if sound else "this stage"
         declared.at[key.value] = key.place
         declared.stages[key.value] = _read_stage(key, value, label, measure, declared, reader)
@@ -58,7 +63,9 @@ def _read_stage(key: Text, node: Node, label: str, measure: MeasureRules, declar
         return Stage(name=name, line=key.place.line, run="", measure=measure)
     run = reader.text(fields.get("run"), fields.label("run"))
     if fields.get("run") is None:
-        reader.problems.add("LG106", key.place, f"{label} has no command", help=f"write {quoted(name, mark='')}: {{run: pytest -q}}")
+        reader.problems.add(
+            "LG106", key.place, f"{label} has no command", help=f"write {quoted(name, mark='')}: {{run: pytest -q}}"
+        )
     needs = tuple(reader.texts(fields.get("needs"), fields.label("needs"), fields.place("needs")))
     outputs = _read_outputs(fields, reader)
     declared.needs += [(name, need) for need in needs]
@@ -89,7 +96,12 @@ def read_measure(node: Node | None, label: str, at: Place, over: MeasureRules, r
     fewest, most = low or over.min_pairs, high or over.max_pairs
     if fewest > most and pairs:
         if low and high:
-            reader.problems.add("LG114", pairs.place("min"), f"{pairs.where}: min {fewest} is more than max {most}", help="swap or raise one of them")
+            reader.problems.add(
+                "LG114",
+                pairs.place("min"),
+                f"{pairs.where}: min {fewest} is more than max {most}",
+                help="swap or raise one of them",
+            )
         fewest, most = (low, low) if low and not high else (most, most)
     warmup = reader.whole(fields.get("warmup"), fields.label("warmup"), low=0, high=100)
     return MeasureRules(
@@ -114,7 +126,12 @@ def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
     found = {}
     for key, value in reader.entries(fields.get("env"), fields.label("env"), fields.place("env")):
         if not _VARIABLE.fullmatch(key.value):
-            reader.problems.add("LG115", key.place, f"{quoted(key.value)} cannot be an environment variable's name", help="use letters, digits and _")
+            reader.problems.add(
+                "LG115",
+                key.place,
+                f"{quoted(key.value)} cannot be an environment variable's name",
+                help="use letters, digits and _",
+            )
         text = reader.text(value, f"{fields.label('env')}.{quoted(key.value, mark='')}", empty=True)
         if text is not None:
             found[key.value] = text.value
@@ -129,7 +146,12 @@ def _read_outputs(fields: Fields, reader: Reader) -> tuple[Text, ...]:
         if not wrong and any(char in text.value for char in "*?"):
             wrong = "outputs are exact paths, or folders with a slash at the end, not patterns"
         if wrong:
-            reader.problems.add("LG117", text.place, f"{fields.label('outputs')}: {wrong}", help="write a path such as coverage.xml, or a folder such as dist/")
+            reader.problems.add(
+                "LG117",
+                text.place,
+                f"{fields.label('outputs')}: {wrong}",
+                help="write a path such as coverage.xml, or a folder such as dist/",
+            )
         else:
             found.append(text)
     return tuple(found)

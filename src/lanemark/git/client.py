@@ -51,7 +51,8 @@ class Git:
         # `--depth` would cut a full clone short; there, a plain fetch of the commit is right.
         shallow = self._is_shallow()
         return (
-            ask_git(self._root, [word for word in words if shallow or word != "--depth=1"], timeout_s=FETCH_TIMEOUT_S).returncode == 0
+            ask_git(self._root, [word for word in words if shallow or word != "--depth=1"], timeout_s=FETCH_TIMEOUT_S).returncode
+            == 0
             and self.resolve(commit) is not None
         )
 
@@ -62,9 +63,12 @@ class Git:
         until no cut lies between the tips and the merge base, or we give up with None.
         """
         for more in (0, *DEEPEN):
-            if more and ask_git(
-                self._root, ("fetch", "--quiet", "--no-tags", f"--deepen={more}", "origin"), timeout_s=FETCH_TIMEOUT_S
-            ).returncode:
+            if (
+                more
+                and ask_git(
+                    self._root, ("fetch", "--quiet", "--no-tags", f"--deepen={more}", "origin"), timeout_s=FETCH_TIMEOUT_S
+                ).returncode
+            ):
                 return None
             done = ask_git(self._root, ("merge-base", "--end-of-options", one, other))
             found = done.stdout.decode("ascii", "replace").strip()
@@ -131,7 +135,7 @@ class Git:
         """Tell whether a cut of the history lies between the tips and a merge base, so that a nearer one may hide behind it."""
         where = need_git(self._root, ("rev-parse", "--git-path", "shallow")).decode("utf-8", "surrogateescape").strip()
         try:
-            with open(os.path.join(self._root, where), encoding="ascii") as file:  # noqa: PTH118, PTH123
+            with open(os.path.join(self._root, where), encoding="ascii") as file:
                 cuts = set(file.read().split())
         except OSError:
             return True

@@ -10,7 +10,7 @@ DIFF = (
 
 
 def parse_changes(printed: bytes) -> tuple[ChangedFile, ...]:
-    """Return the changes that git printed: first `:modes ids status`, path for each, then `added TAB deleted TAB path` for each."""
+    """Return the changes that git printed: first `:modes ids status`, path, then `added TAB deleted TAB path`."""
     fields = printed.split(b"\0")
     found: list[tuple[bytes, list[str]]] = []
     counts: dict[bytes, tuple[int | None, int | None]] = {}

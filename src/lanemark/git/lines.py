@@ -1,8 +1,8 @@
 """The exact lines a change added, from one `git diff --raw --patch -z`.
 
-Paths come only from the NUL-separated raw part, which is never quoted; the k-th `diff --git` section belongs to the k-th raw entry,
-and a type change owns two sections. Hunks are read by their counts, so that text which looks like a header is never taken for one,
-and lines end at LF alone. `--text` keeps a pull request from hiding its lines by `*.py -diff` in `.gitattributes`.
+Paths come only from the NUL-separated raw part, which is never quoted; the k-th `diff --git` section belongs to the k-th raw
+entry, and a type change owns two sections. Hunks are read by their counts, so that text which looks like a header is never taken
+for one, and lines end at LF alone. `--text` keeps a pull request from hiding its lines by `*.py -diff` in `.gitattributes`.
 """
 
 import re
@@ -34,9 +34,7 @@ def parse_added(printed: bytes) -> tuple[AddedLines, ...]:
     """Return the added lines of each path; without another head their numbers there are the same."""
     found = []
     for file in _parse(printed):
-        ranges = [
-            AddedRange(start=start, end=start + count - 1, head_start=start) for _, _, start, count in file.hunks if count
-        ]
+        ranges = [AddedRange(start=start, end=start + count - 1, head_start=start) for _, _, start, count in file.hunks if count]
         if ranges and file.is_text:
             found.append(AddedLines(path=file.path, ranges=tuple(ranges)))
     return tuple(found)

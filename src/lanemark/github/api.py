@@ -1,6 +1,6 @@
 """Requests to GitHub's REST API, retried where that is safe, waited for within bounds, and counted.
 
-PyGithub's defaults would repeat a POST after a 5xx (one comment becomes four), never repeat a PATCH, and wait for up to six hours.
+PyGithub's defaults would repeat a POST after a 5xx (one comment becomes four), never repeat a PATCH, and wait up to six hours.
 Here POST is never repeated blindly: `send` looks whether it landed.
 """
 
@@ -16,19 +16,19 @@ PAGE = 100
 MOST_PAGES = 40
 
 
-class Unavailable(GitHubError):
+class UnavailableError(GitHubError):
     """GitHub did not answer, or with an error of its own: a write may have landed all the same."""
 
     code = "LG401"
 
 
-class NotThere(GitHubError):
+class NotThereError(GitHubError):
     """GitHub says 404: it does not exist, or this token may not see it."""
 
     code = "LG402"
 
 
-class Forbidden(GitHubError):
+class ForbiddenError(GitHubError):
     """GitHub says 403: the token lacks a permission."""
 
     code = "LG403"
@@ -76,11 +76,13 @@ class Api:
                 method, f"/repos/{self.repository}{path}", parameters=dict(query or {}) or None, input=body
             )
         except RateLimitExceededException as fault:
-            raise Unavailable(f"the rate limit is used up: {_told(fault)}", help="re-run the job in an hour") from None
+            raise UnavailableError(f"the rate limit is used up: {_told(fault)}", help="re-run the job in an hour") from None
         except GithubException as fault:
             raise _in_words(method, path, fault.status, _told(fault)) from None
         except requests.RequestException as fault:
-            raise Unavailable(f"{method} {path}: no answer ({type(fault).__name__})", help="GitHub may be down; re-run the job") from None
+            raise UnavailableError(
+                f"{method} {path}: no answer ({type(fault).__name__})", help="GitHub may be down; re-run the job"
+            ) from None
         return data
 
     def pages(self, path: str, *, key: str = "", query: Mapping[str, Any] | None = None, most: int = MOST_PAGES) -> Iterator[Any]:
@@ -105,12 +107,12 @@ class Api:
                 f"{self._requester.base_url}/repos/{self.repository}{path}", headers=auth, allow_redirects=False, timeout=20
             )
             if first.status_code in (404, 410):
-                raise NotThere(f"{path}: it has expired or is not there")
+                raise NotThereError(f"{path}: it has expired or is not there")
             if first.status_code not in (301, 302, 307):
                 raise _in_words("GET", path, first.status_code, first.text[:200])
             with requests.get(first.headers["Location"], stream=True, timeout=60) as answer:
                 if answer.status_code != 200:
-                    raise Unavailable(f"{path}: the storage answered {answer.status_code}")
+                    raise UnavailableError(f"{path}: the storage answered {answer.status_code}")
                 data = b""
                 for piece in answer.iter_content(1 << 16):
                     data += piece
@@ -118,7 +120,7 @@ class Api:
                         raise GitHubError(f"{path}: longer than {limit} bytes")
                 return data
         except requests.RequestException as fault:
-            raise Unavailable(f"GET {path}: no answer ({type(fault).__name__})") from None
+            raise UnavailableError(f"GET {path}: no answer ({type(fault).__name__})") from None
 
 
 def _told(fault: Any) -> str:
@@ -134,7 +136,9 @@ def _in_words(method: str, path: str, status: int, told: str) -> GitHubError:
         return GitHubError(f"{where}", help="the token is wrong or has expired; pass github-token: ${{ github.token }}")
     if status == 403:
         need = "checks: write" if "check-runs" in path else "pull-requests: write" if "comments" in path else "actions: read"
-        return Forbidden(where, help=f"give the job `permissions: {{{need}}}`; on a pull request from a fork no write is possible")
+        return ForbiddenError(
+            where, help=f"give the job `permissions: {{{need}}}`; on a pull request from a fork no write is possible"
+        )
     if status in (404, 410):
-        return NotThere(where)
-    return Unavailable(where) if status >= 500 else GitHubError(where)
+        return NotThereError(where)
+    return UnavailableError(where) if status >= 500 else GitHubError(where)

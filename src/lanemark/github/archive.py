@@ -62,5 +62,7 @@ def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, s
         while piece := file.read(1 << 16):
             data.write(piece)
             if data.tell() > most:
-                raise DataError(f"{source}: {visible(entry.filename)[:100]} is larger than its {entry.compress_size} bytes may be")
+                raise DataError(
+                    f"{source}: {visible(entry.filename)[:100]} is larger than its {entry.compress_size} bytes may be"
+                )
     return data.getvalue()

@@ -32,10 +32,14 @@ def results_of_run(api: Api, run: TriggeringRun) -> tuple[str, Mapping[str, byte
         if name and not artifact["expired"]:
             found.append((int(name[3]), int(artifact["id"]), artifact))
     if not found:
-        raise DataError("the run has no artifact lanemark-measure-…", help="its measure job broke before it measured; see its log")
+        raise DataError(
+            "the run has no artifact lanemark-measure-…", help="its measure job broke before it measured; see its log"
+        )
     artifact = max(found, key=lambda one: one[:2])[2]
     source = str(artifact["name"])
-    return source, read_archive(api.download(f"/actions/artifacts/{int(artifact['id'])}/zip", limit=ZIP_LIMIT), MEMBERS, source=source)
+    return source, read_archive(
+        api.download(f"/actions/artifacts/{int(artifact['id'])}/zip", limit=ZIP_LIMIT), MEMBERS, source=source
+    )
 
 
 def find_baselines(api: Api, head: Result, *, now: str) -> tuple[Sequence[Baseline], str]:

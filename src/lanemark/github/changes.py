@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lanemark.change import Change, ChangedFile
-from lanemark.github.api import Api, NotThere
+from lanemark.github.api import Api, NotThereError
 from lanemark.path import RepoPath
 
 MOST_FILES = 3000
@@ -36,7 +36,7 @@ def read_text(api: Api, commit: str, path: str) -> str | None:
     """Return a file of a commit, None where there is none; a link, a folder or a file beyond 256 KiB is none."""
     try:
         found = api.ask("GET", f"/contents/{quote(path)}", query={"ref": commit})
-    except NotThere:
+    except NotThereError:
         return None
     if not isinstance(found, dict) or found.get("type") != "file" or int(found.get("size") or 0) > TEXT_LIMIT:
         return None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from lanemark.errors import GitHubError
-from lanemark.github.api import Api, Forbidden, NotThere, Unavailable
+from lanemark.github.api import Api, ForbiddenError, NotThereError, UnavailableError
 from lanemark.github.threads import own_comments
 from lanemark.publish.types import OwnComment, Publication, Request, Thread
 from lanemark.report.marker import State, read_state
@@ -25,7 +25,7 @@ def send_publication(api: Api, publication: Publication, thread: Thread, *, sett
                 said.append(_send_comment(api, request, thread, settle_s, pause_s))
             else:
                 said.append(_send_check(api, request, thread, pause_s))
-        except Forbidden as error:
+        except ForbiddenError as error:
             said.append(f"{request.kind} not written: {error.message}. {error.help}.")
     return said
 
@@ -48,7 +48,7 @@ def _send_comment(api: Api, request: Request, thread: Thread, settle_s: float, p
     if request.method == "PATCH":
         try:
             api.ask("PATCH", request.path, body=dict(request.body))
-        except NotThere:
+        except NotThereError:
             return "comment not written: it was deleted in the meantime"
         _settle(api, thread.number, body, created=False, settle_s=0.0)
         return "comment updated"
@@ -66,7 +66,7 @@ def _post_once(api: Api, request: Request, landed: Callable[[], bool], pause_s: 
     for tried in range(1, TRIES + 1):
         try:
             api.ask("POST", request.path, body=dict(request.body))
-        except Unavailable:
+        except UnavailableError:
             time.sleep(pause_s * tried)
             if landed():
                 return
@@ -96,12 +96,12 @@ def _keep_oldest(api: Api, ours: list[OwnComment], body: str) -> None:
     try:
         if ours[0].body != newest:
             api.ask("PATCH", f"/issues/comments/{ours[0].id}", body={"body": newest})
-    except NotThere:
+    except NotThereError:
         return
     for comment in ours[1:]:
         try:
             api.ask("DELETE", f"/issues/comments/{comment.id}")
-        except NotThere:
+        except NotThereError:
             continue
         except GitHubError:
             return

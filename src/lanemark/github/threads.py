@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lanemark.event import Event, TriggeringRun
-from lanemark.github.api import Api, NotThere
+from lanemark.github.api import Api, NotThereError
 from lanemark.publish.types import OwnComment, Thread
 from lanemark.report.marker import MARKER
 
@@ -72,7 +72,7 @@ def _pulls_of_run(api: Api, event: Event, run: TriggeringRun) -> Iterator[dict[s
     yield from (pull for pull in listed if _is_of_run(pull, event, run))
     try:
         known = api.ask("GET", f"/commits/{run.head_sha}/pulls")
-    except NotThere:
+    except NotThereError:
         return
     yield from (api.ask("GET", f"/pulls/{int(pull['number'])}") for pull in known if _is_of_run(pull, event, run))
 

@@ -30,14 +30,20 @@ def choose_lane(change: Change, event: Event, config: Config, *, forced: str | N
         return Choice(lane=config.lanes[0].name, reason="no files changed", claims=())
     deciding = max(claims, key=lambda claim: weights[claim.lane])
     others = sum(claim.lane == deciding.lane for claim in claims) - 1
-    rule = f"{deciding.path} matches {deciding.rule}" if deciding.rule else f"no rule claims {deciding.path}, so it is the default lane"
+    rule = (
+        f"{deciding.path} matches {deciding.rule}"
+        if deciding.rule
+        else f"no rule claims {deciding.path}, so it is the default lane"
+    )
     more = "" if others == 0 else f" (and {others} more file{'s' if others > 1 else ''} of this lane)"
     return Choice(lane=deciding.lane, reason=f"{rule}{more}", claims=claims)
 
 
 def _claim_files(files: Sequence[ChangedFile], config: Config) -> tuple[tuple[Claim, ...], str | None]:
     """Return each file's claim, and the lane that protected paths set as a floor."""
-    tables = [(lane.name, lane.rules, Patterns([rule.pattern for rule in lane.rules])) for lane in reversed(config.lanes) if lane.rules]
+    tables = [
+        (lane.name, lane.rules, Patterns([rule.pattern for rule in lane.rules])) for lane in reversed(config.lanes) if lane.rules
+    ]
     protected = Patterns([rule.pattern for rule in config.protected.rules])
     floor_name = config.protected.floor or config.heaviest.name
     weights = {lane.name: weight for weight, lane in enumerate(config.lanes)}
@@ -49,7 +55,9 @@ def _claim_files(files: Sequence[ChangedFile], config: Config) -> tuple[tuple[Cl
         if found is not None:
             floor = floor_name
             if weights[floor_name] > weights[claim.lane]:
-                claim = Claim(path=file.path, lane=floor_name, rule=_rule_text(config.protected.rules[found], config, "protected "))
+                claim = Claim(
+                    path=file.path, lane=floor_name, rule=_rule_text(config.protected.rules[found], config, "protected ")
+                )
         claims.append(claim)
     return tuple(claims), floor
 
@@ -72,7 +80,9 @@ def _force(forced: str, claims: tuple[Claim, ...], floor: str | None, weights: d
     """Return the lane that was set, raised to the floor of protected paths."""
     if forced not in weights:
         close = get_close_matches(forced, weights, 1, 0.6)
-        raise UsageError(f"there is no lane {forced!r}", help=f"did you mean {close[0]!r}?" if close else f"the lanes are {', '.join(weights)}")
+        raise UsageError(
+            f"there is no lane {forced!r}", help=f"did you mean {close[0]!r}?" if close else f"the lanes are {', '.join(weights)}"
+        )
     if floor is not None and weights[floor] > weights[forced]:
         path = next(claim.path for claim in claims if claim.rule and "protected " in claim.rule)
         return Choice(lane=floor, reason=f"{forced} was asked for, but {path} is protected and needs {floor}", claims=claims)

@@ -15,6 +15,7 @@ from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import read_policies
 
+
 class Checkout(Repository, Protocol):
     """A repository that can be read at any commit, and stand beside itself."""
 

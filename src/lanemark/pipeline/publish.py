@@ -105,7 +105,6 @@ def tell_thread(
         thread,
         tested_head=ruling.model.measured.head.change.head,
         rules=rules,
-        repository=links.repository,
         run_id=links.run_id,
         run_number=links.run_number,
         attempt=links.attempt,

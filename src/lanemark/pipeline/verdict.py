@@ -77,7 +77,9 @@ def read_pair(files: Mapping[str, bytes], *, head: str | None, source: str) -> P
         if not all(COMMIT.fullmatch(commit) for commit in commits):
             raise DataError(f"{source}: {side}/result.json names a commit that is none")
         if result.schema != SCHEMA:
-            raise DataError(f"{source}: schema {result.schema} of {side} is not {SCHEMA}; use one version of Lanemark in all jobs")
+            raise DataError(
+                f"{source}: schema {result.schema} of {side} is not {SCHEMA}; use one version of Lanemark in all jobs"
+            )
         if result.side != side:
             raise DataError(f"{source}: {side}/result.json says it is the {result.side} side")
         if result.experiment != sides["head"].experiment or result.choice.lane != sides["head"].choice.lane:

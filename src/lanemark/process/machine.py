@@ -15,7 +15,7 @@ def read_machine(*, image: str = "") -> Machine:
     """
     cpu, cores, memory = _read_cpu(), os.cpu_count() or 1, _read_memory()
     system = f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}"
-    stable = (cpu, str(cores), str(round(memory / 2**30)), platform.system(), platform.machine(), image.split(" ")[0])
+    stable = (cpu, str(cores), str(round(memory / 2**30)), platform.system(), platform.machine(), image.split(" ", maxsplit=1)[0])
     digest = sha256("\0".join(stable).encode()).hexdigest()
     return Machine(
         fingerprint=f"sha256:{digest[:32]}",
@@ -31,7 +31,7 @@ def read_machine(*, image: str = "") -> Machine:
 def _read_cpu() -> str:
     """Return the processor's name."""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 -- no pathlib for one read
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             for line in file:
                 name, _, value = line.partition(":")
                 if name.strip() in ("model name", "Model"):

@@ -204,8 +204,8 @@ def _open_log(path: str | None, files: ExitStack) -> int:
     """Return a descriptor to write a stream to."""
     if path is None:
         return subprocess.DEVNULL
-    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-    file: IO[bytes] = files.enter_context(open(path, "wb"))  # noqa: PTH123
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    file: IO[bytes] = files.enter_context(open(path, "wb"))  # noqa: SIM115 -- the stack closes it
     return file.fileno()
 
 
@@ -228,7 +228,7 @@ def _has_ended(pid: int) -> bool:
 def _is_zombie(pid: int) -> bool:
     """Tell whether a process is dead and only waits to be reaped."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b") ")[2][:1] == b"Z"
     except OSError:
         return not children_of(pid)
@@ -248,9 +248,7 @@ def _status(raw: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _usage(
-    used: struct_rusage, wall_s: float, peak: _Peak | None, io: tuple[int, int] | None, *, trust_peak: bool
-) -> Usage:
+def _usage(used: struct_rusage, wall_s: float, peak: _Peak | None, io: tuple[int, int] | None, *, trust_peak: bool) -> Usage:
     """Return what the kernel accounted, with memory and I/O where somebody looked."""
     unit = 1 if sys.platform == "darwin" else 1024
     memory = None if peak is None else max(peak.bytes, used.ru_maxrss * unit if trust_peak else 0)

@@ -27,8 +27,8 @@ def children_of(pid: int) -> list[int]:
             return []
     found: list[int] = []
     try:
-        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
-            with open(f"/proc/{pid}/task/{task}/children", "rb") as file:  # noqa: PTH123
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
                 found += map(int, file.read().split())
     except OSError:
         pass
@@ -40,7 +40,7 @@ def own_children() -> frozenset[int]:
     if not LINUX:
         return frozenset(children_of(os.getpid()))
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:  # noqa: PTH123
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
             return frozenset(map(int, file.read().split()))
     except OSError:
         return frozenset()
@@ -77,7 +77,7 @@ def resident_bytes(pids: set[int]) -> int:
     for pid in pids:
         try:
             if LINUX:
-                with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123
+                with open(f"/proc/{pid}/statm", "rb") as file:
                     total += int(file.read().split()[1]) * PAGE
             else:
                 import psutil
@@ -85,7 +85,7 @@ def resident_bytes(pids: set[int]) -> int:
                 total += int(psutil.Process(pid).memory_info().rss)
         except (OSError, IndexError, ValueError):
             continue
-        except Exception as fault:  # noqa: BLE001 -- psutil's errors, where psutil is what we have
+        except Exception as fault:
             if type(fault).__module__.startswith("psutil"):
                 continue
             raise
@@ -98,7 +98,7 @@ def read_io(pid: int) -> tuple[int, int] | None:
     A zombie still answers, with everything that its reaped children did added to its own.
     """
     try:
-        with open(f"/proc/{pid}/io", "rb") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/io", "rb") as file:
             fields = dict(line.split(b": ") for line in file.read().splitlines())
         return int(fields[b"rchar"]), int(fields[b"wchar"])
     except (OSError, KeyError, ValueError):

@@ -17,7 +17,6 @@ def plan_publication(
     *,
     tested_head: str,
     rules: PublishRules,
-    repository: str,
     run_id: int,
     run_number: int,
     attempt: int,
@@ -60,12 +59,16 @@ def _plan_comment(pages: Pages, judgement: Judgement, thread: Thread, rules: Pub
         if not wanted:
             return (), f"No comment: comment is {rules.comment}, and there is nothing to say."
         path = f"/issues/{thread.number}/comments"
-        return (Request(kind="comment", method="POST", path=path, body={"body": pages.comment}, landed="comment"),), "A new comment."
+        return (
+            Request(kind="comment", method="POST", path=path, body={"body": pages.comment}, landed="comment"),
+        ), "A new comment."
     oldest: OwnComment = min(thread.comments, key=lambda comment: comment.id)
     if len(thread.comments) == 1 and without_state(oldest.body) == without_state(pages.comment):
         return (), "The comment says the same already."
     path = f"/issues/comments/{oldest.id}"
-    return (Request(kind="comment", method="PATCH", path=path, body={"body": pages.comment}, landed="comment"),), "The comment is edited."
+    return (
+        Request(kind="comment", method="PATCH", path=path, body={"body": pages.comment}, landed="comment"),
+    ), "The comment is edited."
 
 
 def _plan_check(check: Check, thread: Thread, external_id: str) -> Request | None:

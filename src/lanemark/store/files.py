@@ -18,7 +18,7 @@ class DiskFiles:
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         except OSError as fault:
-            why = "it is a symbolic link" if os.path.islink(path) else (fault.strerror or "it cannot be read").lower()  # noqa: PTH114
+            why = "it is a symbolic link" if os.path.islink(path) else (fault.strerror or "it cannot be read").lower()
             raise DataError(f"{path}: {why}") from None
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -36,25 +36,25 @@ class DiskFiles:
 
     def write(self, path: str, data: bytes) -> None:
         """Replace the file as a whole, making its folders; a reader sees the old or the new bytes, never a mixture."""
-        folder = os.path.dirname(path) or "."  # noqa: PTH120
+        folder = os.path.dirname(path) or "."
         temporary = f"{path}.{secrets.token_hex(4)}.tmp"
         try:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            os.makedirs(folder, exist_ok=True)
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)  # noqa: PTH105
+            os.replace(temporary, path)
         except OSError as fault:
-            if os.path.exists(temporary):  # noqa: PTH110
-                os.unlink(temporary)  # noqa: PTH108
+            if os.path.exists(temporary):
+                os.unlink(temporary)
             raise DataError(f"{path} cannot be written: {fault.strerror}") from None
 
     def tail(self, path: str, *, limit: int) -> bytes:
         """Return the last `limit` bytes of a log, empty where there is none."""
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
+            with open(path, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(size - limit, 0))
                 return file.read(limit)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 
 def find_files(folder: str, name: str, *, depth: int) -> Iterator[str]:
-    """Yield the paths of `name` (`head/result.json`) in `folder` and in folders at most `depth` levels below; no link is followed."""
-    path = os.path.join(folder, name)  # noqa: PTH118
-    if os.path.isfile(path) and not os.path.islink(path):  # noqa: PTH113, PTH114
+    """Yield the paths of `name` (`head/result.json`) in `folder` and at most `depth` levels below; no link is followed."""
+    path = os.path.join(folder, name)
+    if os.path.isfile(path) and not os.path.islink(path):
         yield path
     if depth == 0:
         return

@@ -45,7 +45,7 @@ class DiskTrees:
         """Make `outputs` exactly `tree`, which `keep` returned: restore what differs, delete what it lacks."""
         for entry in tree.entries:
             _refuse_outside(entry.path, outputs)
-            if entry.mode in ("644", "755") and not os.path.exists(self._blob(entry.digest)):  # noqa: PTH110
+            if entry.mode in ("644", "755") and not os.path.exists(self._blob(entry.digest)):
                 raise DataError(f"{visible(entry.path)} cannot be put back: its content is gone")
         wanted = {entry.path: entry for entry in tree.entries}
         for raw in sorted(_walk_outputs(root, outputs), reverse=True):
@@ -64,7 +64,7 @@ class DiskTrees:
         return tuple(
             output
             for output in outputs
-            if not (os.path.isdir if output.endswith("/") else os.path.lexists)(f"{root}/{output.rstrip('/')}")  # noqa: PTH112
+            if not (os.path.isdir if output.endswith("/") else os.path.lexists)(f"{root}/{output.rstrip('/')}")
         )
 
     def _tree(self, root: str, paths: list[bytes]) -> Tree:
@@ -81,7 +81,7 @@ class DiskTrees:
         native = _join(root, path)
         found = os.lstat(native)
         if stat.S_ISLNK(found.st_mode):
-            return TreeEntry(path=path, mode="link", digest=os.readlink(native))  # noqa: PTH115
+            return TreeEntry(path=path, mode="link", digest=os.readlink(native))
         if stat.S_ISDIR(found.st_mode):
             return TreeEntry(path=path, mode="dir", digest="")
         return TreeEntry(path=path, mode="755" if found.st_mode & 0o100 else "644", digest=self._digest(native, found))
@@ -91,7 +91,7 @@ class DiskTrees:
         known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         if known not in self._digests:
             total = sha256()
-            with open(native, "rb") as file:  # noqa: PTH123
+            with open(native, "rb") as file:
                 while piece := file.read(PIECE):
                     total.update(piece)
             self._digests[known] = f"sha256:{total.hexdigest()}"
@@ -105,9 +105,9 @@ class DiskTrees:
     def _save_blob(self, native: str, digest: str) -> None:
         """Copy a file into the store; a copy, never a link, because a stage may write into its output in place."""
         blob = self._blob(digest)
-        if os.path.exists(blob):  # noqa: PTH110
+        if os.path.exists(blob):
             return
-        os.makedirs(os.path.dirname(blob), exist_ok=True)  # noqa: PTH103, PTH120
+        os.makedirs(os.path.dirname(blob), exist_ok=True)
         _copy(native, blob, 0o444)
 
     def _remember(self, root: str, entry: TreeEntry) -> None:
@@ -129,12 +129,12 @@ class DiskTrees:
         native = _join(root, entry.path)
         _make_parents(root, entry.path)
         if entry.mode == "dir":
-            os.makedirs(native, exist_ok=True)  # noqa: PTH103
+            os.makedirs(native, exist_ok=True)
             return
         if entry.mode == "link":
             temporary = f"{native}.{secrets.token_hex(4)}.tmp"
-            os.symlink(entry.digest, temporary)  # noqa: PTH211
-            os.replace(temporary, native)  # noqa: PTH105
+            os.symlink(entry.digest, temporary)
+            os.replace(temporary, native)
             return
         known = self._times.get((root, entry.path))
         _copy(self._blob(entry.digest), native, 0o755 if entry.mode == "755" else 0o644)
@@ -152,7 +152,7 @@ def _walk(root: str, below: bytes) -> Iterator[bytes]:
     """Yield the files, links and empty folders below a folder of the root, following no link."""
     base = os.fsencode(root)
     try:
-        entries = list(os.scandir(os.path.join(base, below) if below else base))  # noqa: PTH118
+        entries = list(os.scandir(os.path.join(base, below) if below else base))
     except OSError:
         return
     if below and not entries:
@@ -170,11 +170,11 @@ def _walk_outputs(root: str, outputs: tuple[str, ...]) -> Iterator[bytes]:
     """Yield what stands under declared outputs."""
     for output in outputs:
         raw = output.rstrip("/").encode("utf-8", "surrogateescape")
-        native = os.path.join(os.fsencode(root), raw)  # noqa: PTH118
+        native = os.path.join(os.fsencode(root), raw)
         if not output.endswith("/"):
-            if os.path.lexists(native) and not (os.path.isdir(native) and not os.path.islink(native)):  # noqa: PTH112, PTH114
+            if os.path.lexists(native) and not (os.path.isdir(native) and not os.path.islink(native)):
                 yield raw
-        elif os.path.isdir(native) and not os.path.islink(native):  # noqa: PTH112, PTH114
+        elif os.path.isdir(native) and not os.path.islink(native):
             yield from _walk(root, raw)
         elif os.path.lexists(native):
             yield raw
@@ -193,7 +193,7 @@ def _make_parents(root: str, path: RepoPath) -> None:
     for part in path.split("/")[:-1]:
         native = f"{native}/{part}"
         try:
-            os.mkdir(native)  # noqa: PTH102
+            os.mkdir(native)
         except FileExistsError:
             if not stat.S_ISDIR(os.lstat(native).st_mode):
                 raise DataError(f"{visible(path)} cannot be put back: {visible(part)} is no folder") from None
@@ -201,30 +201,30 @@ def _make_parents(root: str, path: RepoPath) -> None:
 
 def _remove(native: str) -> None:
     """Remove a file, a link, or an empty folder."""
-    if os.path.isdir(native) and not os.path.islink(native):  # noqa: PTH112, PTH114
-        os.rmdir(native)  # noqa: PTH106
+    if os.path.isdir(native) and not os.path.islink(native):
+        os.rmdir(native)
     else:
-        os.unlink(native)  # noqa: PTH108
+        os.unlink(native)
 
 
 def _remove_empty(root: str, outputs: tuple[str, ...], kept: set[RepoPath]) -> None:
     """Remove folders of the outputs that hold nothing now and held nothing that was kept."""
     for output in outputs:
         top = f"{root}/{output.rstrip('/')}"
-        if not output.endswith("/") or os.path.islink(top):  # noqa: PTH114
+        if not output.endswith("/") or os.path.islink(top):
             continue
         for folder, _, _ in os.walk(top, topdown=False):
             path = RepoPath(os.path.relpath(folder, root).replace(os.sep, "/"))
-            if path not in kept and not os.listdir(folder):  # noqa: PTH208
-                os.rmdir(folder)  # noqa: PTH106
+            if path not in kept and not os.listdir(folder):
+                os.rmdir(folder)
 
 
 def _copy(source: str, target: str, mode: int) -> None:
     """Copy bytes through a temporary file beside the target, so that the target is old or new and never half."""
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as out, open(source, "rb") as file:  # noqa: PTH123
+    with os.fdopen(handle, "wb") as out, open(source, "rb") as file:
         while piece := file.read(PIECE):
             out.write(piece)
-    os.chmod(temporary, mode)  # noqa: PTH101
-    os.replace(temporary, target)  # noqa: PTH105
+    os.chmod(temporary, mode)
+    os.replace(temporary, target)

@@ -28,7 +28,7 @@ class Bench:
 @contextmanager
 def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
     """Give the tools and a fresh folder outside the checkout, which is gone afterwards."""
-    os.makedirs(settings.cache, exist_ok=True)  # noqa: PTH103
+    os.makedirs(settings.cache, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=settings.cache, ignore_cleanup_errors=True) as work:
         spawner = Spawner()
         tools = Tools(

@@ -13,9 +13,9 @@ IDENTITY = ("-c", "user.name=Lanemark demo", "-c", "user.email=demo@lanemark.inv
 
 def make_sample(folder: str) -> None:
     """Make the sample repository in the empty or new `folder`: branch `main`, and `slower`, which is checked out."""
-    if os.path.isdir(folder) and os.listdir(folder):  # noqa: PTH112, PTH208
+    if os.path.isdir(folder) and os.listdir(folder):
         raise UsageError(f"{folder} is not empty", help="name a folder that does not exist yet")
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    os.makedirs(folder, exist_ok=True)
     _git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
     _commit(folder, BASE, "A shop")
     _git(folder, "checkout", "--quiet", "-b", "slower")

@@ -1,4 +1,4 @@
-"""`python -m lanemark` is `lanemark`."""
+"""`python -m lanemark.cli` is `lanemark`."""
 
 import sys
 
