@@ -43,13 +43,13 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             lines = [f"pkg{n}/**" if n % 3 else f"!pkg{n}/**/*.md" if n % 2 else f"**/part{n}/*.py" for n in range(patterns)]
             listed = "".join(f'      - "{line}"\n' for line in lines)
-            text = f"version: 1\nlanes:\n  docs: {{paths: ['*.md', 'docs/**'], stages: []}}\n  standard: {{default: true, stages: []}}\n  heavy:\n    stages: []\n    paths:\n{listed}stages: {{}}\n"
+            text = f"version: 1\nlanes:\n  docs: {{paths: ['*.md', 'docs/**'], stages: []}}\n  standard: {{default: true, stages: []}}\n  heavy:\n    stages: []\n    paths:\n{listed}stages: {{unit: {{run: 'true'}}}}\n"
             Path(folder, "lanemark.yml").write_text(text)
             paths = [f"pkg{chance.randrange(400)}/part{chance.randrange(99)}/file{n}.py" for n in range(files)]
             words = [
                 sys.executable,
                 "-m",
-                "lanemark",
+                "lanemark.cli",
                 "lane",
                 "detect",
                 "--files-from",
