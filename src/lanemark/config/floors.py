@@ -1,0 +1,182 @@
+"""`coverage:`: the reports, and the floors under what they say."""
+
+from fractions import Fraction
+from typing import Literal, get_args
+
+from lanemark import __version__
+from lanemark.config.document import Node, Table, Text
+from lanemark.config.fields import Fields, Reader
+from lanemark.config.keys import FORMATS_NOT_BUILT
+from lanemark.config.problems import Place, listed, quoted, suggestion
+from lanemark.config.stages import refuse_path
+from lanemark.config.types import CoverageRules, Floor, Kind, ReportFormat, ReportRules
+from lanemark.units import exact_ratio
+
+FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_KINDS_OF: dict[ReportFormat, tuple[Kind, ...]] = {"cobertura": ("lines", "branches"), "coveragepy": KINDS}
+_Block = Literal["floor", "patch-floor"]
+
+
+def read_coverage(node: Node | None, at: Place, reader: Reader) -> CoverageRules:
+    """Return the coverage rules; a floor that no report can answer is a mistake."""
+    fields = reader.fields(node, "coverage", "coverage", at)
+    if fields is None:
+        return CoverageRules()
+    reports = _read_reports(fields, reader)
+    readers = _FloorReader(reports, reader)
+    flags = {}
+    for key, value in reader.entries(fields.get("flags"), "coverage.flags", fields.place("flags")):
+        label = f"coverage.flags.{quoted(key.value, mark='')}"
+        reader.name(key, "flag")
+        if reports and key.value not in {report.flag for report in reports}:
+            given = listed(sorted({report.flag for report in reports} - {""}))
+            hint = (
+                suggestion(key.value, [report.flag for report in reports if report.flag])
+                or "give one: {path: web/coverage.xml, flag: web}"
+            )
+            reader.problems.add(
+                "LG160",
+                key.place,
+                f"no report has the flag {quoted(key.value)}",
+                notes=[f"flags of the reports: {given or 'none'}"],
+                help=hint,
+            )
+        flags[key.value] = readers.floors(value, label, key.place, "floor", flag=key.value)
+    return CoverageRules(
+        reports=reports,
+        project=readers.floors(fields.get("project"), "coverage.project", fields.place("project"), "floor"),
+        patch=readers.floors(fields.get("patch"), "coverage.patch", fields.place("patch"), "patch-floor"),
+        flags=flags,
+        exclude=tuple(rule.pattern for rule in reader.rules(fields.get("exclude"), "coverage.exclude", fields.place("exclude"))),
+    )
+
+
+def _read_reports(fields: Fields, reader: Reader) -> tuple[ReportRules, ...]:
+    """Return the declared reports; a plain text is a path."""
+    found: dict[str, ReportRules] = {}
+    for node in reader.items(fields.get("reports"), "coverage.reports", fields.place("reports")):
+        report = _read_report(node, reader) if isinstance(node, Table) else _report_at(node, reader)
+        if report is None:
+            continue
+        if report.path in found:
+            reader.problems.add("LG161", node.place, f"coverage.reports names {quoted(report.path)} twice", help="keep one")
+        found[report.path] = report
+    return tuple(found.values())
+
+
+def _report_at(node: Node, reader: Reader) -> ReportRules | None:
+    """Return a report that is written as its path only."""
+    text = reader.text(node, "coverage.reports")
+    return ReportRules(path=text.value, line=text.place.line) if text and _sound(text, reader) else None
+
+
+def _read_report(node: Table, reader: Reader) -> ReportRules | None:
+    """Return a report that is written as a mapping."""
+    fields = Fields(node, "report", "coverage.reports", node.place, reader.problems)
+    if fields.get("path") is None:
+        reader.problems.add("LG106", node.place, "this report has no path", help="write {path: coverage.xml}")
+    path = reader.text(fields.get("path"), fields.label("path"))
+    flag = fields.get("flag")
+    flag_text = reader.text(flag, fields.label("flag"))
+    if flag_text:
+        reader.name(flag_text, "flag")
+    expect = reader.whole(fields.get("expect"), fields.label("expect"), low=1, high=10_000)
+    format_ = _read_format(fields.get("format"), fields.label("format"), reader)
+    if path is None or not _sound(path, reader):
+        return None
+    return ReportRules(
+        path=path.value, line=path.place.line, format=format_, flag=flag_text.value if flag_text else "", expect=expect or 1
+    )
+
+
+def _read_format(node: Node | None, label: str, reader: Reader) -> ReportFormat | None:
+    """Return a format that is read; a promised one is a mistake that says so."""
+    if isinstance(node, Text) and node.value in FORMATS_NOT_BUILT:
+        message = f"the coverage format {quoted(node.value)} is not built yet in version {__version__}"
+        reader.problems.add("LG107", node.place, message, help=f"let the tool write one of: {listed(FORMATS)}")
+        return None
+    return reader.word(node, label, FORMATS)
+
+
+def _sound(path: Text, reader: Reader) -> bool:
+    wrong = refuse_path(path.value) or ("a report is a file, not a folder" if path.value.endswith("/") else "")
+    if wrong:
+        reader.problems.add("LG117", path.place, f"coverage.reports: {wrong}", help="write a path such as coverage.xml")
+    return not wrong
+
+
+class _FloorReader:
+    """Reads floors and knows which kinds the reports can answer."""
+
+    def __init__(self, reports: tuple[ReportRules, ...], reader: Reader) -> None:
+        self.reports = reports
+        self.reader = reader
+        self.problems = reader.problems
+
+    def floors(self, node: Node | None, label: str, at: Place, block: _Block, *, flag: str | None = None) -> tuple[Floor, ...]:
+        """Return the floors by kind of one group (project, patch or a flag)."""
+        fields = self.reader.fields(node, "kinds", label, at)
+        found = []
+        for kind in KINDS:
+            value = fields.get(kind) if fields else None
+            if fields is None or value is None:
+                continue
+            self._answer(kind, fields.label(kind), fields.place(kind), flag)
+            floor = self._floor(value, kind, fields.label(kind), fields.place(kind), block)
+            if floor:
+                found.append(floor)
+        return tuple(found)
+
+    def _answer(self, kind: Kind, label: str, at: Place, flag: str | None) -> None:
+        """Note a floor that no declared report can answer."""
+        if not self.reports:
+            self.problems.add("LG160", at, f"no report can answer {label}", help="write coverage.reports: [coverage.xml]")
+            return
+        feeding = [report for report in self.reports if flag is None or report.flag == flag]
+        if feeding and all(report.format and kind not in _KINDS_OF[report.format] for report in feeding):
+            formats = listed(sorted({report.format for report in feeding if report.format}))
+            note = f"{formats} has only {' and '.join(_KINDS_OF['cobertura'])}"
+            self.problems.add(
+                "LG160",
+                at,
+                f"no report can answer {label}",
+                notes=[note],
+                help=f"use a format that counts {kind}, or take the floor out",
+            )
+
+    def _floor(self, node: Node, kind: Kind, label: str, at: Place, block: _Block) -> Floor | None:
+        """Return one floor; one value means fail."""
+        if isinstance(node, Text):
+            return Floor(kind=kind, fail=self._share(node, label))
+        fields = self.reader.fields(node, block, label, at)
+        if fields is None:
+            return None
+        if all(fields.get(key) is None for key in ("warn", "fail", "max_drop")):
+            known = "warn or fail" if block == "patch-floor" else "warn, fail or max_drop"
+            self.problems.add("LG106", at, f"{label} sets no limit", help=f"write {known}")
+        floor = Floor(
+            kind=kind,
+            warn=self._share(fields.get("warn"), fields.label("warn")),
+            fail=self._share(fields.get("fail"), fields.label("fail")),
+            max_drop=self.reader.amount(fields.get("max_drop"), fields.label("max_drop"), "points"),
+            ignore_below=self.reader.whole(fields.get("ignore_below"), fields.label("ignore_below"), low=0, high=1_000_000) or 0,
+        )
+        warn, fail = floor.fraction("warn"), floor.fraction("fail")
+        if warn is not None and fail is not None and warn < fail:
+            self.problems.add(
+                "LG159", fields.place("warn"), f"{label} warns below the floor that fails", help="warn must be at least fail"
+            )
+        return floor
+
+    def _share(self, node: Node | None, label: str) -> str | None:
+        """Return a share from 0 to 100 % as exact text."""
+        if self.reader.amount(node, label, "ratio") is None or not isinstance(node, Text):
+            return None
+        share = exact_ratio(node.value)
+        if share is None or share > Fraction(1):
+            self.problems.add(
+                "LG114", node.place, f"{label} must be from 0% to 100%", help=f"{quoted(node.value)} can never be reached"
+            )
+            return None
+        return node.value.replace(" ", "")

@@ -1,0 +1,134 @@
+"""Every key of the file and what it means, in one table; the reader, the schema and the messages are made from it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Block = Literal[
+    "file",
+    "lane",
+    "limit",
+    "band",
+    "protected",
+    "stage",
+    "measure",
+    "pairs",
+    "coverage",
+    "report",
+    "kinds",
+    "floor",
+    "patch-floor",
+    "publish",
+]
+"""A kind of mapping in the file."""
+
+KEYS: Mapping[Block, Mapping[str, str]] = {
+    "file": {
+        "version": "The version of this file's format. Always 1.",
+        "mode": "The strictest mode any gate may have: shadow, inform, warn or enforce. Without it, a limit you wrote enforces.",
+        "on_unknown": "What a run without enough evidence is worth: warn (exit status 0, shown as unknown) or fail.",
+        "lanes": "The classes of change, lightest first.",
+        "protected": "Paths whose change needs at least a certain lane.",
+        "stages": "The commands, by name.",
+        "measure": "How often and how long stages are measured.",
+        "coverage": "Coverage reports and the floors under them.",
+        "publish": "What is told to GitHub.",
+    },
+    "lane": {
+        "paths": "Patterns (as in .gitignore) of the files that belong to this lane; the last match wins, `!` excludes.",
+        "default": "Whether files that no lane claims belong to this lane. Exactly one lane is the default.",
+        "stages": "The stages this lane runs; what they need runs too. May be empty.",
+        "timeout": "The longest the whole lane may take, such as 30m.",
+        "budgets": "Absolute limits by <stage>.<metric>.<statistic>, or total.wall.<statistic> for the lane.",
+        "regression": "Limits relative to the base branch by <stage>.<metric>, or default.<metric> for every stage.",
+    },
+    "limit": {
+        "warn": "Above this the gate warns.",
+        "fail": "Above this the gate fails.",
+    },
+    "band": {
+        "warn": "Slower than the base by more than this warns, such as 3%.",
+        "fail": "Slower than the base by more than this fails, such as 10%.",
+        "floor": "A difference smaller than this does not count, in the metric's unit, such as 5ms.",
+    },
+    "protected": {
+        "paths": "Patterns of the protected files.",
+        "floor": "The lightest lane such a change may get. Without it, the heaviest.",
+    },
+    "stage": {
+        "run": "The command, for a shell.",
+        "needs": "Stages that must run before.",
+        "inputs": "Patterns of the files this stage reads. Without it, every change may change the stage.",
+        "outputs": "Files, or folders with a slash at the end, that this stage writes; a missing one fails it.",
+        "env": "Environment variables for the command.",
+        "timeout": "The longest one execution may take, such as 10m.",
+        "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
+        "help": "What to tell somebody whose change fails here.",
+    },
+    "measure": {
+        "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run of the base) or none.",
+        "max_time": "The longest measuring may take: of the lane in the file's block, of the stage in a stage's.",
+        "pairs": "The fewest and the most pairs of samples.",
+        "warmup": "Executions before the first sample that are thrown away.",
+    },
+    "pairs": {
+        "min": "The fewest pairs before a verdict.",
+        "max": "The most pairs.",
+    },
+    "coverage": {
+        "reports": "The report files that the stages write.",
+        "project": "Floors under the coverage of everything.",
+        "flags": "Floors under the coverage of reports with a flag, by flag.",
+        "patch": "Floors under the coverage of the changed lines.",
+        "exclude": "Patterns of files that do not count.",
+    },
+    "report": {
+        "path": "Where the report is, below the repository's root; `*` and `**` are read.",
+        "format": "The report's format; without it the content decides.",
+        "flag": "A name for this report, for floors of its own.",
+        "expect": "How many files must match the path; fewer make coverage unknown.",
+    },
+    "kinds": {
+        "lines": "The floor under covered lines.",
+        "branches": "The floor under covered branches.",
+        "functions": "The floor under covered functions.",
+        "statements": "The floor under covered statements.",
+    },
+    "floor": {
+        "warn": "Below this share the gate warns, such as 90%.",
+        "fail": "Below this share the gate fails, such as 80%.",
+        "max_drop": "The most it may drop against the base, in percentage points, such as 0.5pp.",
+    },
+    "patch-floor": {
+        "warn": "Below this share the gate warns, such as 90%.",
+        "fail": "Below this share the gate fails, such as 80%.",
+        "ignore_below": "Patches with fewer coverable lines (branches, functions) than this are not judged.",
+    },
+    "publish": {
+        "comment": "When to write the comment: always, changes (while there is something to say), failures or off.",
+        "check_runs": "Whether to write check runs where the token may.",
+        "html": "Whether to write the HTML page.",
+    },
+}  # fmt: skip
+"""The keys that are read, by block, with the sentence that explains each."""
+
+NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
+    "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
+    "lane": ("when",),
+    "stage": ("retries", "checks", "metrics", "jobs", "relocatable"),
+    "measure": ("cold", "temperature"),
+}
+"""Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""
+
+FORMATS_NOT_BUILT = ("lcov", "jacoco", "clover", "go", "istanbul", "istanbul-summary", "istanbul-final", "simplecov")
+"""Coverage formats that are promised and not read yet."""
+
+ALSO: Mapping[str, str] = {
+    "critical": "fail", "min": "fail", "max": "fail", "threshold": "fail", "target": "fail",
+    "match": "paths", "files": "paths", "changes": "paths", "iterations": "pairs", "runs": "pairs",
+    "command": "run", "cmd": "run", "script": "run", "depends_on": "needs", "dependencies": "needs", "after": "needs",
+    "environment": "env", "artifacts": "outputs", "sources": "inputs", "thresholds": "budgets", "limits": "budgets",
+}  # fmt: skip
+"""What other tools call a key of ours, for `did you mean`."""
+
+TRUTH_WORDS = frozenset({"yes", "no", "on", "off"})
+"""Words (in any case) that YAML 1.1 readers take for true or false; as text they must stand in quotes."""

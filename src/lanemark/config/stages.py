@@ -1,0 +1,173 @@
+"""`stages:` and `measure:`: the commands, and how they are measured."""
+
+import re
+from dataclasses import dataclass, field
+from typing import get_args
+
+from lanemark.config.document import Node, Table, Text
+from lanemark.config.fields import Fields, Reader
+from lanemark.config.problems import Place, quoted
+from lanemark.config.types import BaselineKind, MeasureRules, Stage
+
+RESERVED = ("total", "default")
+"""Names that mean something else in budgets and bands."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
+
+
+@dataclass(slots=True)
+class Declared:
+    """The stages of the file and the rules they inherit, with the places that checks between stages point at."""
+
+    measure: MeasureRules
+    stages: dict[str, Stage] = field(default_factory=dict)
+    needs: list[tuple[str, Text]] = field(default_factory=list)
+    outputs: list[tuple[str, Text]] = field(default_factory=list)
+
+    def reach(self, names: tuple[str, ...]) -> dict[str, None]:
+        """Return the named stages and all they need, as far as they are declared, in the order found."""
+        found: dict[str, None] = {}
+        waiting = list(reversed(names))
+        while waiting:
+            name = waiting.pop()
+            if name in self.stages and name not in found:
+                found[name] = None
+                waiting.extend(reversed(self.stages[name].needs))
+        return found
+
+
+def read_stages(node: Node | None, at: Place, measure: MeasureRules, reader: Reader) -> Declared:
+    """Return every stage; one with mistakes stands with what could be read, so that no second mistake follows from the first."""
+    declared = Declared(measure)
+    for key, value in reader.entries(node, "stages", at):
+        sound = reader.name(key, "stage")
+        if key.value in RESERVED:
+            reader.problems.add(
+                "LG115",
+                key.place,
+                f"{quoted(key.value)} cannot be a stage's name",
+                help="it has a meaning of its own in budgets and regression",
+            )
+        label = f"stages.{key.value}" if sound else "this stage"
+        declared.stages[key.value] = _read_stage(key, value, label, declared, reader)
+    return declared
+
+
+def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: Reader) -> Stage:
+    """Return one stage."""
+    name = key.value
+    fields = reader.fields(node, "stage", label, key.place)
+    if fields is None:
+        return Stage(name=name, line=key.place.line, run="", measure=declared.measure)
+    run = reader.text(fields.get("run"), fields.label("run"))
+    if fields.get("run") is None:
+        reader.problems.add(
+            "LG106", key.place, f"{label} has no command", help=f"write {quoted(name, mark='')}: {{run: pytest -q}}"
+        )
+    needs = tuple(reader.texts(fields.get("needs"), fields.label("needs"), fields.place("needs")))
+    outputs = _read_outputs(fields, reader)
+    declared.needs += [(name, need) for need in needs]
+    declared.outputs += [(name, output) for output in outputs]
+    help_ = reader.text(fields.get("help"), fields.label("help"), empty=True)
+    return Stage(
+        name=name,
+        line=key.place.line,
+        run=run.value if run else "",
+        needs=tuple(need.value for need in needs),
+        inputs=tuple(rule.pattern for rule in reader.rules(fields.get("inputs"), fields.label("inputs"), fields.place("inputs"))),
+        outputs=tuple(output.value for output in outputs),
+        env=_read_env(fields, reader),
+        timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
+        measure=_read_override(fields, declared.measure, reader),
+        help=help_.value if help_ else "",
+    )
+
+
+def read_measure(node: Node | None, label: str, at: Place, over: MeasureRules, reader: Reader) -> MeasureRules:
+    """Return a measure block laid over the rules `over`."""
+    fields = reader.fields(node, "measure", label, at)
+    if fields is None:
+        return over
+    pairs = reader.fields(fields.get("pairs"), "pairs", fields.label("pairs"), fields.place("pairs"))
+    low = reader.whole(pairs.get("min"), pairs.label("min"), low=1, high=1000) if pairs else None
+    high = reader.whole(pairs.get("max"), pairs.label("max"), low=1, high=1000) if pairs else None
+    fewest, most = low or over.min_pairs, high or over.max_pairs
+    if fewest > most and pairs:
+        if low and high:
+            reader.problems.add(
+                "LG114",
+                pairs.place("min"),
+                f"{pairs.where}: min {fewest} is more than max {most}",
+                help="swap or raise one of them",
+            )
+        fewest, most = (low, low) if low and not high else (most, most)
+    warmup = reader.whole(fields.get("warmup"), fields.label("warmup"), low=0, high=100)
+    return MeasureRules(
+        baseline=reader.word(fields.get("baseline"), fields.label("baseline"), _BASELINES) or over.baseline,
+        max_time_s=reader.positive(fields.get("max_time"), fields.label("max_time")) or over.max_time_s,
+        min_pairs=fewest,
+        max_pairs=most,
+        warmup=over.warmup if warmup is None else warmup,
+    )
+
+
+def _read_override(fields: Fields, measure: MeasureRules, reader: Reader) -> MeasureRules | None:
+    """Return what `measure:` of a stage says: nothing or true takes the file's rules, false is None."""
+    node = fields.get("measure")
+    if isinstance(node, Table):
+        return read_measure(node, fields.label("measure"), fields.place("measure"), measure, reader)
+    return None if reader.flag(node, fields.label("measure")) is False else measure
+
+
+def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
+    """Return the environment variables of a stage."""
+    found = {}
+    for key, value in reader.entries(fields.get("env"), fields.label("env"), fields.place("env")):
+        if not _VARIABLE.fullmatch(key.value):
+            reader.problems.add(
+                "LG115",
+                key.place,
+                f"{quoted(key.value)} cannot be an environment variable's name",
+                help="use letters, digits and _",
+            )
+        text = reader.text(value, f"{fields.label('env')}.{quoted(key.value, mark='')}", empty=True)
+        if text is not None:
+            found[key.value] = text.value
+    return found
+
+
+def _read_outputs(fields: Fields, reader: Reader) -> tuple[Text, ...]:
+    """Return the declared outputs that are paths a stage may write."""
+    found = []
+    for text in reader.texts(fields.get("outputs"), fields.label("outputs"), fields.place("outputs")):
+        wrong = refuse_path(text.value)
+        if not wrong and any(char in text.value for char in "*?"):
+            wrong = "outputs are exact paths, or folders with a slash at the end, not patterns"
+        if wrong:
+            reader.problems.add(
+                "LG117",
+                text.place,
+                f"{fields.label('outputs')}: {wrong}",
+                help="write a path such as coverage.xml, or a folder such as dist/",
+            )
+        else:
+            found.append(text)
+    return tuple(found)
+
+
+def refuse_path(path: str) -> str:
+    """Return why `path` cannot be a path below the repository's root, empty where it can."""
+    parts = path.removesuffix("/").split("/")
+    first = parts[0].lower()
+    if path.startswith(("/", "~")) or "\\" in path or re.match(r"[A-Za-z]:", path):
+        return "the path must be relative, with slashes"
+    if ".." in parts:
+        return "the path leaves the repository"
+    if "." in parts or "" in parts:
+        return "write the path without `.` and without empty parts"
+    if ".git" in (part.lower() for part in parts) or first == ".lanemark":
+        return f"{parts[0]}/ belongs to git" if first != ".lanemark" else ".lanemark/ belongs to Lanemark"
+    if len(path) > 1024 or any(ord(char) < 32 or ord(char) == 127 for char in path):
+        return "the path is too long, or has characters that cannot be seen"
+    return ""
