@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 
 from lanemark.errors import DataError
+from lanemark.escape import visible
 
 MAX_INTEGER = 2**63 - 1
 
@@ -32,7 +33,7 @@ def decode(data: bytes, kind: type[T], *, limit: int, source: str) -> T:
     try:
         return msgspec.convert(plain, kind, strict=True)
     except msgspec.ValidationError as fault:
-        raise DataError(f"{source}: {fault}") from None
+        raise DataError(f"{source}: {_short(str(fault))}") from None
 
 
 def parse(data: bytes, *, limit: int, source: str) -> Any:
@@ -49,7 +50,7 @@ def parse(data: bytes, *, limit: int, source: str) -> Any:
     def number(text: str) -> float:
         value = float(text)
         if not math.isfinite(value):
-            refuse(f"{text[:40]} is out of range")
+            refuse(f"the number {text[:40]} is out of range")
         return value
 
     def integer(text: str) -> int:
@@ -58,10 +59,11 @@ def parse(data: bytes, *, limit: int, source: str) -> Any:
         return int(text)
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            refuse(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                refuse(f'the key "{_short(name)}" stands twice in one object')
+            found[name] = value
         return found
 
     try:
@@ -72,6 +74,12 @@ def parse(data: bytes, *, limit: int, source: str) -> Any:
         refuse("not JSON: not UTF-8")
     except RecursionError:
         refuse("nested too deeply")
+
+
+def _short(text: str) -> str:
+    """Return hostile text (a key, a message that repeats one) for a message: visible, and at most 200 characters."""
+    shown = visible(text)
+    return shown if len(shown) <= 200 else shown[:199] + "…"
 
 
 def encode(record: Record) -> bytes:

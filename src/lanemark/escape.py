@@ -13,21 +13,39 @@ from itertools import groupby
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 r"""Unicode categories that are shown as `\uXXXX`: controls, bidirectional overrides, zero-width, lone surrogates, separators."""
 
+_LONG_RUN = re.compile(r"`{20,}")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001 -- some spreadsheets take the full-width ones too
+
 
 def visible(text: str) -> str:
-    r"""Return `text` with every character a reader cannot see written as `\uXXXX`; safe for a log line."""
+    r"""Return `text` with every character a reader cannot see written as `\uXXXX`; safe for a log line.
+
+    Letters and symbols that are drawn as nothing (Hangul fillers, the empty Braille cell) count as unseen. Visible text
+    stays as it is, so a second call changes nothing.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in INVISIBLE else char for char in text)
+    return "".join(_written_out(char) if is_invisible(char) else char for char in text)
+
+
+def is_invisible(char: str) -> bool:
+    """Tell whether a reader cannot see `char`."""
+    return unicodedata.category(char) in INVISIBLE or char in _BLANK
+
+
+def _written_out(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
 def markdown(text: str, *, limit: int = 200) -> str:
     """Return a code span that cannot link, ping, refer, or break the table cell it stands in.
 
     The fence is longer than any run of backticks inside, `|` is escaped (GitHub reads it before code spans do), and `@` gets a
-    zero-width space because replies by e-mail lose the span and then ping.
+    zero-width space because replies by e-mail lose the span and then ping. GitHub's parser gives up on fences of more than 80
+    backticks, so long runs of them are cut.
     """
-    shown = visible(text)
+    shown = _LONG_RUN.sub("`" * 19 + "…", visible(text))
     if len(shown) > limit:
         shown = shown[: limit - 1] + "…"
     if not shown.strip():
@@ -99,11 +117,14 @@ def command_property(text: str) -> str:
 
 
 def shell(text: str) -> str:
-    """Return `text` as one word of a POSIX shell, for commands that people copy."""
+    """Return `text` as one word of a POSIX shell, for commands that people copy.
+
+    Characters that nobody sees stand written out, so the word then names something else; what is pasted is what was read.
+    """
     return shlex.quote(visible(text))
 
 
 def cell(text: str) -> str:
     """Return `text` for a CSV cell that no spreadsheet takes for a formula."""
     shown = visible(text)
-    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

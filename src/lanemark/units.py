@@ -1,20 +1,22 @@
 """Values with their units, as users write them (`5%`, `0.5pp`, `90s`, `1.5GiB`) and as people read them."""
 
 import re
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from typing import Literal
 
 Quantity = Literal["ratio", "points", "seconds", "bytes", "count"]
 """`5%` is a ratio, `0.5pp` are percentage points, then times, sizes, and bare counts."""
 
-_FACTORS: dict[str, tuple[Quantity, float]] = {
-    "%": ("ratio", 0.01),
-    "pp": ("points", 0.01),
-    "ms": ("seconds", 1e-3), "s": ("seconds", 1.0), "m": ("seconds", 60.0), "h": ("seconds", 3600.0), "d": ("seconds", 86400.0),
-    "B": ("bytes", 1.0), "kB": ("bytes", 1e3), "MB": ("bytes", 1e6), "GB": ("bytes", 1e9),
-    "KiB": ("bytes", 2.0**10), "MiB": ("bytes", 2.0**20), "GiB": ("bytes", 2.0**30), "TiB": ("bytes", 2.0**40),
+_FACTORS: dict[str, tuple[Quantity, Fraction | int]] = {
+    "%": ("ratio", Fraction(1, 100)),
+    "pp": ("points", Fraction(1, 100)),
+    "ms": ("seconds", Fraction(1, 1000)), "s": ("seconds", 1), "m": ("seconds", 60), "h": ("seconds", 3600),
+    "d": ("seconds", 86400),
+    "B": ("bytes", 1), "kB": ("bytes", 10**3), "MB": ("bytes", 10**6), "GB": ("bytes", 10**9),
+    "KiB": ("bytes", 2**10), "MiB": ("bytes", 2**20), "GiB": ("bytes", 2**30), "TiB": ("bytes", 2**40),
 }  # fmt: skip
+_LONGEST = 40
 _VALUE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z%]*)")
 UNITS: dict[Quantity, tuple[str, ...]] = {
     "ratio": ("%",),
@@ -29,48 +31,60 @@ UNITS: dict[Quantity, tuple[str, ...]] = {
 def parse(text: str) -> tuple[Quantity, float] | None:
     """Return what `text` measures and its value in ratio, seconds, bytes or counts; None where it is no such value.
 
-    `5%` gives `("ratio", 0.05)`, `0.5pp` `("points", 0.005)`, `1m30s` `("seconds", 90.0)`, `12` `("count", 12.0)`.
+    `5%` gives `("ratio", 0.05)`, `0.5pp` `("points", 0.005)`, `1m30s` `("seconds", 90.0)`, `12` `("count", 12.0)`. The factor is
+    applied exactly, so `7%` is the same float as 0.07. There is no sign, no exponent, no infinity.
     """
-    position, total = 0, 0.0
+    position, total = 0, Fraction(0)
     kind: Quantity | None = None
     text = text.strip()
+    if len(text) > _LONGEST:
+        return None
     while position < len(text):
         match = _VALUE.match(text, position)
         if not match or (kind and kind != "seconds"):
             return None
-        number, unit = float(match[1]), match[2]
+        unit = match[2]
         if unit and unit not in _FACTORS:
             return None
-        quantity, factor = _FACTORS[unit] if unit else ("count", 1.0)
+        quantity, factor = _FACTORS[unit] if unit else ("count", 1)
         if kind == "seconds" and quantity != "seconds":
             return None
-        kind, total, position = quantity, total + number * factor, match.end()
-    return (kind, total) if kind else None
+        kind, total, position = quantity, total + Fraction(match[1]) * factor, match.end()
+    return (kind, float(total)) if kind else None
+
+
+def number_of(text: str) -> str:
+    """Return the number that a value starts with, as it was written: `0.5` of `0.5pp`; empty where there is none."""
+    match = _VALUE.match(text.strip())
+    return match[1] if match else ""
+
+
+def written(value: float, quantity: Quantity) -> str:
+    """Return a value as a user would write it, so that `parse` gives exactly `value` back: `5%`, `0.5pp`, `90s`, `12`."""
+    unit = {"ratio": "%", "points": "pp", "seconds": "s", "bytes": "B", "count": ""}[quantity]
+    number = Decimal(repr(float(value))) * (100 if quantity in ("ratio", "points") else 1)
+    digits = f"{number:f}"
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}{unit}"
 
 
 def exact_ratio(text: str) -> Fraction | None:
     """Return a percentage such as `80%` as an exact fraction, for floors that are compared with fractions."""
     match = _VALUE.fullmatch(text.strip())
-    if not match or match[2] != "%":
-        return None
-    try:
-        return Fraction(Decimal(match[1])) / 100
-    except InvalidOperation:
-        return None
+    return Fraction(match[1]) / 100 if match and match[2] == "%" and len(text) <= _LONGEST else None
 
 
 def seconds(value: float) -> str:
     """Return a time for people: `870 µs`, `4.2 ms`, `3.15 s`, `4 min 12 s`, `1 h 02 min`."""
     size = abs(value)
-    if size >= 3600:
+    if size >= 3599.5:
         hours, rest = divmod(round(size / 60), 60)
         shown = f"{hours} h {rest:02d} min"
     elif size >= 99.5:
         minutes, rest = divmod(round(size), 60)
         shown = f"{minutes} min {rest:02d} s"
-    elif size >= 1:
+    elif size >= 0.9995:
         shown = f"{size:.3g} s"
-    elif size >= 1e-3:
+    elif size >= 0.9995e-3:
         shown = f"{size * 1e3:.3g} ms"
     else:
         shown = f"{size * 1e6:.3g} µs" if size else "0 s"
@@ -81,10 +95,10 @@ def size(value: float) -> str:
     """Return bytes for people in binary units: `612 MiB`."""
     amount = abs(value)
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024 or unit == "GiB":
+        if amount < 1023.5 or unit == "GiB":
             break
         amount /= 1024
-    digits = f"{amount:.0f}" if unit == "B" or amount >= 100 else f"{amount:.3g}"
+    digits = f"{amount:.0f}" if unit == "B" or amount >= 99.95 else f"{amount:.3g}"
     return f"{'-' if value < 0 else ''}{digits} {unit}"
 
 
@@ -110,10 +124,4 @@ def quantity(value: float, unit: str) -> str:
     """Return `value` of a metric's unit (`s`, `B` or `1`) for people."""
     if unit == "s":
         return seconds(value)
-    return size(value) if unit == "B" else f"{value:,.6g}"
-
-
-def number_of(text: str) -> str:
-    """Return the number a value starts with, as written."""
-    match = _VALUE.match(text.strip())
-    return match[1] if match else text
+    return size(value) if unit == "B" else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from lanemark.config.document import Text
 from lanemark.config.fields import Reader
@@ -48,7 +49,7 @@ def _find_cycle(edges: dict[str, dict[str, Text]], declared: Declared) -> list[s
 def _note_cycle(cycle: list[str], edges: dict[str, dict[str, Text]], reader: Reader) -> None:
     """Note a circle at its first edge, with the places of the others."""
     notes = []
-    for name, need in zip(cycle[1:], cycle[2:], strict=False):
+    for name, need in pairwise(cycle[1:]):
         place = edges[name][need].place
         notes.append(f"{reader.problems.name}:{place.line}:{place.column} {quoted(name, mark='')} needs {quoted(need, mark='')}")
     ring = " -> ".join(quoted(name, mark="") for name in cycle[:12]) + (" -> …" if len(cycle) > 12 else "")

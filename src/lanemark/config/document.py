@@ -1,7 +1,7 @@
 """YAML as a tree in which every key and value knows its place, built only while it stays small.
 
-The parser's events are read one by one, so a bomb is refused at the event that goes over a limit, before anything is built from it.
-Text stays text: what `5%`, `true` or `1` means is decided where the value is wanted, so YAML 1.1 and 1.2 cannot differ.
+The parser's events are read one by one, so a bomb is refused at the event that goes over a limit, before anything is built
+from it. Text stays text: what `5%`, `true` or `1` means is decided where the value is wanted, so YAML 1.1 and 1.2 cannot differ.
 """
 
 import re

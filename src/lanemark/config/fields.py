@@ -259,18 +259,13 @@ class Reader:
         if given == "count":
             self.problems.add("LG112", node.place, f"{quoted(node.value)} has no unit", help=advice.format(number))
         elif {given, wanted} == {"ratio", "points"}:
-            wrong = _WORDS[given][0].removeprefix("a ")
+            other = "percent" if given == "ratio" else "percentage points"
             help_ = (
-                f"write {number}pp (from 85.0 % down to {85 - min(float(number), 85.0):.4g} %)"
+                f"write {number}pp (from 85.0 % down to {85 - min(float(number), 85.0):.1f} %)"
                 if wanted == "points"
                 else f"write {number}%"
             )
-            self.problems.add(
-                "LG118",
-                node.place,
-                f"{where} needs {word}, not {wrong.replace('percentage', 'percent') if given == 'ratio' else wrong}",
-                help=help_,
-            )
+            self.problems.add("LG118", node.place, f"{where} needs {word}, not {other}", help=help_)
         else:
             self.problems.add(
                 "LG113",

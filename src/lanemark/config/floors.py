@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Literal, get_args
 
+from lanemark import __version__
 from lanemark.config.document import Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.keys import FORMATS_NOT_BUILT
@@ -91,8 +92,6 @@ def _read_report(node: Table, reader: Reader) -> ReportRules | None:
 
 def _read_format(node: Node | None, label: str, reader: Reader) -> ReportFormat | None:
     """Return a format that is read; a promised one is a mistake that says so."""
-    from lanemark import __version__
-
     if isinstance(node, Text) and node.value in FORMATS_NOT_BUILT:
         message = f"the coverage format {quoted(node.value)} is not built yet in version {__version__}"
         reader.problems.add("LG107", node.place, message, help=f"let the tool write one of: {listed(FORMATS)}")

@@ -1,11 +1,9 @@
 """`budgets:` and `regression:`: absolute limits, and limits relative to the base branch."""
 
 from collections.abc import Collection, Sequence
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar, get_args
 
-Word = TypeVar("Word", bound=str)
-
-from lanemark.config.document import Node, Table, Text
+from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
 from lanemark.config.problems import Place, listed, quoted, suggestion
 from lanemark.config.types import Band, Budget, Stage, Statistic
@@ -17,6 +15,8 @@ NEEDED: dict[Statistic, int] = {"stdev": 2, "mad": 2, "p90": 30, "p95": 60, "p99
 """Samples below which a statistic says nothing: a quantile q needs about 3 / (1 - q) of them to be no mere maximum."""
 
 _QUANTITIES: dict[str, Quantity] = {"s": "seconds", "B": "bytes", "1": "count"}
+Limits = tuple[float | None, float | None, float | None]
+Word = TypeVar("Word", bound=str)
 _OF_LANE: tuple[Metric, ...] = ("wall", "cpu")
 
 
@@ -33,7 +33,6 @@ class GateReader:
         """Return the absolute limits."""
         found = []
         for key, value in self.reader.entries(node, where, at):
-            label = f"{where}: {quoted(key.value, mark='')}"
             parts = self._parts(key, where, ("total",), 3)
             if parts is None:
                 continue
@@ -49,7 +48,7 @@ class GateReader:
                 continue
             if metric is None or statistic is None or not self._enough(key, stage, statistic):
                 continue
-            warn, fail, _ = self._limits(value, label, key.place, "limit", _QUANTITIES[unit_of(metric)])
+            warn, fail, _ = self._limits(key, value, where, _QUANTITIES[unit_of(metric)])
             found.append(Budget(stage=stage, metric=metric, statistic=statistic, warn=warn, fail=fail))
         return tuple(found)
 
@@ -57,12 +56,11 @@ class GateReader:
         """Return the relative limits."""
         found = []
         for key, value in self.reader.entries(node, where, at):
-            label = f"{where}: {quoted(key.value, mark='')}"
             parts = self._parts(key, where, ("default",), 2)
             metric = self._metric(key, parts) if parts else None
             if parts is None or metric is None or not self._answered(key, parts[0]):
                 continue
-            warn, fail, floor = self._limits(value, label, key.place, "band", "ratio", _QUANTITIES[unit_of(metric)])
+            warn, fail, floor = self._limits(key, value, where, "ratio", _QUANTITIES[unit_of(metric)])
             found.append(Band(stage=parts[0], metric=metric, warn=warn, fail=fail, floor=floor or 0.0))
         return tuple(found)
 
@@ -100,6 +98,7 @@ class GateReader:
         return self._one_of(parts[2], STATISTICS, key.part(start, len(parts[2])), "statistic")
 
     def _one_of(self, word: str, known: Collection[Word], place: Place, what: str) -> Word | None:
+        """Return `word` as one of the known ones."""
         for each in known:
             if word == each:
                 return each
@@ -140,23 +139,14 @@ class GateReader:
         )
         return False
 
-    def _limits(
-        self,
-        node: Node,
-        label: str,
-        at: Place,
-        block: Literal["limit", "band"],
-        quantity: Quantity,
-        floor: Quantity | None = None,
-    ) -> tuple[float | None, float | None, float | None]:
-        """Return warn, fail and floor of a gate; one value means fail."""
+    def _limits(self, key: Text, node: Node, where: str, quantity: Quantity, floor: Quantity | None = None) -> Limits:
+        """Return warn, fail and (where it has a quantity) floor of a gate; one value means fail."""
+        label, at = f"{where}: {quoted(key.value, mark='')}", key.place
         if isinstance(node, Text):
             return None, self.reader.amount(node, label, quantity), None
-        if not isinstance(node, Table):
-            self.reader.fields(node, block, label, at)
+        fields = self.reader.fields(node, "band" if floor else "limit", label, at)
+        if fields is None:
             return None, None, None
-        fields = self.reader.fields(node, block, label, at)
-        assert fields is not None
         warn = self.reader.amount(fields.get("warn"), f"{label}.warn", quantity)
         fail = self.reader.amount(fields.get("fail"), f"{label}.fail", quantity)
         if fields.get("warn") is None and fields.get("fail") is None:

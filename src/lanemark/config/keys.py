@@ -4,8 +4,21 @@ from collections.abc import Mapping
 from typing import Literal
 
 Block = Literal[
-    "file", "lane", "limit", "band", "protected", "stage", "measure", "pairs", "coverage", "report", "kinds", "floor", "patch-floor", "publish"
-]  # fmt: skip
+    "file",
+    "lane",
+    "limit",
+    "band",
+    "protected",
+    "stage",
+    "measure",
+    "pairs",
+    "coverage",
+    "report",
+    "kinds",
+    "floor",
+    "patch-floor",
+    "publish",
+]
 """A kind of mapping in the file."""
 
 KEYS: Mapping[Block, Mapping[str, str]] = {
@@ -21,7 +34,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "publish": "What is told to GitHub.",
     },
     "lane": {
-        "paths": "Patterns (as in .gitignore) of the files that belong to this lane; the last match in the list wins, `!` excludes.",
+        "paths": "Patterns (as in .gitignore) of the files that belong to this lane; the last match wins, `!` excludes.",
         "default": "Whether files that no lane claims belong to this lane. Exactly one lane is the default.",
         "stages": "The stages this lane runs; what they need runs too. May be empty.",
         "timeout": "The longest the whole lane may take, such as 30m.",
@@ -45,14 +58,14 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "run": "The command, for a shell.",
         "needs": "Stages that must run before.",
         "inputs": "Patterns of the files this stage reads. Without it, every change may change the stage.",
-        "outputs": "Files, or folders with a slash at the end, that this stage writes. One that is missing afterwards fails the stage.",
+        "outputs": "Files, or folders with a slash at the end, that this stage writes; a missing one fails it.",
         "env": "Environment variables for the command.",
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
         "help": "What to tell somebody whose change fails here.",
     },
     "measure": {
-        "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run on the base branch) or none.",
+        "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run of the base) or none.",
         "max_time": "The longest measuring may take: of the lane in the file's block, of the stage in a stage's.",
         "pairs": "The fewest and the most pairs of samples.",
         "warmup": "Executions before the first sample that are thrown away.",

@@ -30,8 +30,10 @@ def _read_lane(key: Text, node: Node, label: str, declared: Declared, reader: Re
     if fields.get("stages") is None:
         help_ = "write stages: [] where nothing has to run"
         reader.problems.add("LG106", key.place, f"{label} does not say which stages it runs", help=help_)
+    before = reader.problems.count
     names = _read_stage_names(fields.get("stages"), fields.label("stages"), fields.place("stages"), declared, reader)
-    gates = GateReader(name, [declared.stages[each] for each in declared.reach(names)], reader)
+    reached = declared.reach(names) if reader.problems.count == before else declared.stages  # no second mistake from the first
+    gates = GateReader(name, [declared.stages[each] for each in reached], reader)
     default = bool(reader.flag(fields.get("default"), fields.label("default")))
     lane = Lane(
         name=name,

@@ -1,6 +1,5 @@
 """The mistakes of one file: collected with their places, shown all at once."""
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from lanemark.errors import ConfigError, Problem
-from lanemark.escape import INVISIBLE, visible
+from lanemark.escape import is_invisible, visible
 
 MOST = 200
 """Problems kept of one file; a file with more has one cause, not two hundred."""
@@ -66,6 +65,11 @@ class Problems:
         self.add(code, place, message, help=help)
         raise self.error()
 
+    @property
+    def count(self) -> int:
+        """How many mistakes were noted so far."""
+        return len(self._found)
+
     def raise_found(self) -> None:
         """Raise everything found; do nothing where nothing was."""
         if self._found:
@@ -81,7 +85,7 @@ class Problems:
         if place.column + place.width > _WIDEST_SNIPPET:
             return ""
         cut = line if len(line) <= _WIDEST_SNIPPET else line[: _WIDEST_SNIPPET - 1] + "…"
-        return "".join(" " if char == "\t" else "�" if unicodedata.category(char) in INVISIBLE else char for char in cut)
+        return "".join(" " if char == "\t" else "�" if is_invisible(char) else char for char in cut)
 
 
 def quoted(text: str, *, mark: str = '"', limit: int = 80) -> str:

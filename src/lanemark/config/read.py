@@ -10,7 +10,6 @@ from lanemark.config.stages import read_measure, read_stages
 from lanemark.config.types import Config, MeasureRules, Mode, PublishRules
 
 SMALLEST = "version: 1, stages: {test: {run: pytest -q}}, lanes: {standard: {default: true, stages: [test]}}"
-_ON_UNKNOWN: tuple[str, ...] = ("warn", "fail")
 
 
 def read_config(text: str, name: str) -> Config:
@@ -28,8 +27,7 @@ def read_config(text: str, name: str) -> Config:
         _check_version(root, problems)
     fields = reader.fields(root, "file", "", problems.start)
     if fields is None:
-        problems.raise_found()
-        raise AssertionError
+        raise problems.error()
     config = _read_file(fields, name, reader)
     problems.raise_found()
     return config

@@ -18,10 +18,10 @@ _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
 
 @dataclass(slots=True)
 class Declared:
-    """The stages of the file, with the places that checks between stages point at."""
+    """The stages of the file and the rules they inherit, with the places that checks between stages point at."""
 
+    measure: MeasureRules
     stages: dict[str, Stage] = field(default_factory=dict)
-    at: dict[str, Place] = field(default_factory=dict)
     needs: list[tuple[str, Text]] = field(default_factory=list)
     outputs: list[tuple[str, Text]] = field(default_factory=list)
 
@@ -39,7 +39,7 @@ class Declared:
 
 def read_stages(node: Node | None, at: Place, measure: MeasureRules, reader: Reader) -> Declared:
     """Return every stage; one with mistakes stands with what could be read, so that no second mistake follows from the first."""
-    declared = Declared()
+    declared = Declared(measure)
     for key, value in reader.entries(node, "stages", at):
         sound = reader.name(key, "stage")
         if key.value in RESERVED:
@@ -50,17 +50,16 @@ def read_stages(node: Node | None, at: Place, measure: MeasureRules, reader: Rea
                 help="it has a meaning of its own in budgets and regression",
             )
         label = f"stages.{key.value}" if sound else "this stage"
-        declared.at[key.value] = key.place
-        declared.stages[key.value] = _read_stage(key, value, label, measure, declared, reader)
+        declared.stages[key.value] = _read_stage(key, value, label, declared, reader)
     return declared
 
 
-def _read_stage(key: Text, node: Node, label: str, measure: MeasureRules, declared: Declared, reader: Reader) -> Stage:
+def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: Reader) -> Stage:
     """Return one stage."""
     name = key.value
     fields = reader.fields(node, "stage", label, key.place)
     if fields is None:
-        return Stage(name=name, line=key.place.line, run="", measure=measure)
+        return Stage(name=name, line=key.place.line, run="", measure=declared.measure)
     run = reader.text(fields.get("run"), fields.label("run"))
     if fields.get("run") is None:
         reader.problems.add(
@@ -80,7 +79,7 @@ def _read_stage(key: Text, node: Node, label: str, measure: MeasureRules, declar
         outputs=tuple(output.value for output in outputs),
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
-        measure=_read_override(fields, measure, reader),
+        measure=_read_override(fields, declared.measure, reader),
         help=help_.value if help_ else "",
     )
 
