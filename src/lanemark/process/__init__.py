@@ -1,1 +1,5 @@
-"""Start, account and end process trees; the clock and the machine."""
+"""Start, watch, account and end a process tree; the clock and the machine it ran on.
+
+`spawn` is the way in. `child` waits for one process, `family` says who descends from whom, `ending` ends a whole tree, `memory`
+looks at one while it runs.
+"""

@@ -1,16 +1,15 @@
-"""The clock."""
+"""The clock of the machine."""
 
 import time
-from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Is a ports.Clock."""
+    """Implements `ports.Clock`."""
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start, never going back."""
+        """Return seconds since an arbitrary start; setting the machine's clock does not move it."""
         return time.monotonic()
 
     def utc(self) -> str:
-        """Now, as `2026-11-21T14:03:00Z`."""
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        """Return the present second as `2026-11-21T14:03:00Z`."""
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,264 +1,170 @@
-"""Run one command to its end, account it, and leave nothing of its tree behind.
-
-`Popen` with a session of its own and `wait4` cost what a bare spawn costs. The time-out is a `poll` on the process's own file
-descriptor, because waiting with a time-out in `subprocess` sleeps in steps and adds 14 to 49 ms to what is measured.
-"""
+"""Run one command to its end: its time by the kernel's own account, and nothing of it left behind."""
 
 import os
-import select
-import shutil
-import subprocess
-import sys
+import signal
 import time
-from contextlib import ExitStack
-from resource import struct_rusage
-from typing import IO
+import weakref
+from dataclasses import dataclass
 
 from lanemark.metric import Usage
 from lanemark.ports import Command, Exit
-from lanemark.process.tree import (
-    STEPS,
-    become_subreaper,
-    children_of,
-    descendants,
-    own_children,
-    read_io,
-    resident_bytes,
-    signal_all,
-)
+from lanemark.process.child import Child
+from lanemark.process.ending import Step, count_living, end_members
+from lanemark.process.family import Family
+from lanemark.process.listing import Relative
+from lanemark.process.memory import TreeSampler, transferred_bytes
+from lanemark.process.starting import maxrss_unit, open_output, start_apart, start_root
 
-TICK_S = 0.02
-"""How often the memory pass looks; it looks less often when looking is dear."""
+INTERRUPTED = 128 + signal.SIGINT
+KILLED = 128 + signal.SIGKILL
+NOT_EXECUTABLE = 126
+NOT_THERE = 127
 
-NOTHING = Usage(wall_s=0.0, user_s=0.0, system_s=0.0)
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A command that runs. `floor_bytes` is what its `ru_maxrss` must exceed to mean anything."""
+
+    child: Child
+    started: float
+    floor_bytes: int
+    sampler: TreeSampler | None
 
 
 class Spawner:
-    """Is a ports.Processes."""
+    """Implements `ports.Processes`; several threads may run commands at a time.
 
-    def __init__(self, *, graces_s: tuple[float, float] = (2.0, 1.0)) -> None:
-        """Take how long a tree may take after SIGINT and after SIGTERM."""
-        self._graces_s = graces_s
+    A tree that must end gets SIGINT, after `interrupt_grace_s` SIGTERM, after `terminate_grace_s` SIGKILL. The runner gives a
+    cancelled job 7.5 s before it asks again, so the defaults leave time to write down what happened.
+    """
+
+    def __init__(self, *, interrupt_grace_s: float = 2.0, terminate_grace_s: float = 1.0) -> None:
+        """Adopt the orphans of what will run, and set how patient ending is."""
+        self._family = Family()
+        self._interrupt: Step = (signal.SIGINT, interrupt_grace_s)
+        self._terminate: Step = (signal.SIGTERM, terminate_grace_s)
         self._cancelled = False
-        self._wake, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
-        self._fork = shutil.which("setsid") if sys.platform == "linux" else None
-        become_subreaper()
+        # The reading end of a pipe whose writing end is closed wakes every poll, those of now and those to come.
+        self._wake, writer = os.pipe()
+        self._call = weakref.finalize(self, os.close, writer)
+        weakref.finalize(self, os.close, self._wake)
 
     def cancel(self) -> None:
-        """End the running command and refuse all later ones; may be called from a signal handler or another thread."""
+        """End what runs and refuse what comes; safe from a signal handler and from any thread, and more than once."""
         self._cancelled = True
-        try:
-            os.write(self._waker, b"x")
-        except BlockingIOError:
-            pass
+        self._call()
 
     def run(self, command: Command) -> Exit:
-        """Run `command` to its end; nothing of its tree outlives the call."""
-        if self._cancelled:
-            return Exit(status=130, usage=NOTHING, cancelled=True)
-        before = own_children()
-        with ExitStack() as files:
-            outputs = [_open_log(path, files) for path in (command.stdout, command.stderr)]
-            try:
-                if command.account == "memory":
-                    return self._run_sampled(command, outputs, before)
-                return self._run_timed(command, outputs, before)
-            except (FileNotFoundError, NotADirectoryError) as fault:
-                return Exit(status=127, usage=NOTHING, error=f"{fault.filename or command.argv[0]}: {fault.strerror}")
-            except (PermissionError, OSError) as fault:
-                return Exit(status=126, usage=NOTHING, error=f"{fault.filename or command.argv[0]}: {fault.strerror}")
+        """Run `command` to its end and account it; whatever is left of its tree is ended and counted in `survivors`.
 
-    def _run_timed(self, command: Command, outputs: list[int], before: frozenset[int]) -> Exit:
-        """Run with nothing but the kernel's accounting."""
-        began = time.perf_counter()
-        pid = _start(command.argv, command, outputs)
-        reason = self._wait(pid, began, command.timeout_s, None)
-        return self._finish(pid, began, before, reason, None)
-
-    def _run_sampled(self, command: Command, outputs: list[int], before: frozenset[int]) -> Exit:
-        """Run while looking at the memory of the whole tree.
-
-        A child that we start ourselves inherits our own peak memory, because `vfork` shares our pages until it executes. A tiny
-        program that forks (`setsid --fork`) stands between, and its child, which we adopt, starts from about 1 MB.
+        With `account="memory"` the tree is looked at while it runs: memory and I/O are told, and times are disturbed. What
+        cannot be started gives status 127 (not there) or 126 (not executable, no log) and says why in `error`.
         """
-        began = time.perf_counter()
-        if self._fork:
-            middle = _start((self._fork, "--fork", *command.argv), command, outputs)
-            os.waitpid(middle, 0)
-            adopted = own_children() - before
-            if not adopted:
-                raise FileNotFoundError(2, "No such file or directory", command.argv[0])
-            pid = min(adopted)
-        else:
-            pid = _start(command.argv, command, outputs)
-        peak = _Peak(pid)
-        reason = self._wait(pid, began, command.timeout_s, peak)
-        return self._finish(pid, began, before, reason, peak)
-
-    def _wait(self, pid: int, began: float, timeout_s: float | None, peak: "_Peak | None") -> str:
-        """Wait until the process has ended, its time is up, or we are cancelled; return which, empty for the first."""
-        watch = select.poll()
-        handle = _open_process(pid)
-        if handle is not None:
-            watch.register(handle, select.POLLIN)
-        watch.register(self._wake, select.POLLIN)
+        if self._cancelled:
+            return Exit(status=INTERRUPTED, usage=_account_nothing(0.0), cancelled=True)
         try:
-            while True:
-                left = None if timeout_s is None else began + timeout_s - time.perf_counter()
-                if left is not None and left <= 0:
-                    return "timeout"
-                wait_s = min((value for value in (left, peak.look() if peak else None) if value is not None), default=None)
-                if handle is None:
-                    wait_s = min(wait_s or 0.005, 0.005)
-                ready = watch.poll(None if wait_s is None else max(wait_s, 0.0) * 1000)
-                if any(descriptor == self._wake for descriptor, _ in ready):
-                    return "cancel"
-                if ready or (handle is None and _has_ended(pid)):
-                    return ""
-        finally:
-            if handle is not None:
-                os.close(handle)
+            run = self._start(command)
+        except (OSError, ValueError) as fault:
+            return _refuse(command, fault)
+        try:
+            ended = self._await_end(run, command.timeout_s)
+        except BaseException:  # Ctrl-C, say: nothing may outlive us
+            end_members(lambda: self._family.members(run.child.pid), run.child.pid, ())
+            run.child.reap()
+            self._family.leave(run.child.pid)
+            raise
+        return self._finish(run) if ended else self._break_off(run)
 
-    def _finish(self, pid: int, began: float, before: frozenset[int], reason: str, peak: "_Peak | None") -> Exit:
-        """End what is left of the tree, reap it, and return how it went."""
-        if reason:
-            self._end_tree(pid, before)
-        io = read_io(pid) if peak else None
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - began
-        left = own_children() - before
-        survivors = 0 if not left else self._end_leftovers(pid, before)
-        return Exit(
-            status=_status(status),
-            usage=_usage(usage, wall, peak, io, trust_peak=self._fork is not None),
-            timed_out=reason == "timeout",
-            cancelled=reason == "cancel",
-            survivors=survivors,
-        )
+    def _start(self, command: Command) -> _Run:
+        if not command.argv:
+            raise ValueError("the command is empty")
+        family, same = self._family, command.stderr is not None and command.stderr == command.stdout
+        with open_output(command.stdout) as stdout, open_output(None if same else command.stderr) as stderr, family.lock:
+            started, floor = time.perf_counter(), 0
+            if command.account == "memory":
+                pid, floor = start_apart(command, stdout, stdout if same else stderr, family)
+            else:
+                pid = start_root(command, stdout, stdout if same else stderr)
+            family.enter(pid)
+        sampler = TreeSampler(lambda: family.members(pid)) if command.account == "memory" else None
+        return _Run(Child(pid), started, floor, sampler)
 
-    def _end_tree(self, pid: int, before: frozenset[int]) -> None:
-        """Ask the tree to end, then make it; the main process stays a zombie for its accounting."""
-        for number, grace_s in zip(STEPS, (*self._graces_s, 2.0), strict=True):
-            there = descendants((own_children() - before) | {pid})
-            signal_all(there, pid, number)
-            ends = time.monotonic() + grace_s
-            while time.monotonic() < ends:
-                if _has_ended(pid) and not self._living(before, pid):
-                    return
-                time.sleep(0.01)
+    def _await_end(self, run: _Run, timeout_s: float | None) -> bool:
+        """Return whether the command ended by itself; False when its time ran out or we were cancelled."""
+        deadline = None if timeout_s is None else run.started + timeout_s
+        while True:
+            pause_s = run.sampler.sample() if run.sampler else None
+            if deadline is not None:
+                left_s = deadline - time.perf_counter()
+                pause_s = left_s if pause_s is None else min(left_s, pause_s)
+            if run.child.wait(wake=self._wake, timeout_s=pause_s):
+                return True
+            if self._cancelled or (deadline is not None and time.perf_counter() >= deadline):
+                return False
 
-    def _living(self, before: frozenset[int], pid: int) -> set[int]:
-        """Return what lives of the tree besides the main process; the dead among our adopted children are reaped."""
-        for child in own_children() - before - {pid}:
-            _reap(child)
-        return {one for one in descendants((own_children() - before) | {pid}) if one != pid and not _is_zombie(one)}
+    def _finish(self, run: _Run) -> Exit:
+        """Account a command that ended by itself, and end what it left behind."""
+        wall_s, pid = time.perf_counter() - run.started, run.child.pid
+        if not run.sampler:
+            status, usage = _account(run, wall_s, None)
+            if not self._family.may_be_left(pid):
+                self._family.forget(pid)
+                return Exit(status=status, usage=usage)
+        survivors = count_living(self._family.members(pid))
+        if survivors:
+            end_members(lambda: self._family.members(pid), pid, (self._terminate,))
+        if run.sampler:
+            status, usage = _account(run, wall_s, self._family.members(pid))
+        self._family.leave(pid)
+        return Exit(status=status, usage=usage, survivors=survivors)
 
-    def _end_leftovers(self, pid: int, before: frozenset[int]) -> int:
-        """End what a stage left behind after its own end, and return how many processes that were."""
-        found = self._living(before, pid)
-        for number, grace_s in zip(STEPS[1:], (self._graces_s[1], 2.0), strict=True):
-            there = self._living(before, pid)
-            if not there:
-                break
-            signal_all(there, pid, number)
-            ends = time.monotonic() + grace_s
-            while time.monotonic() < ends and self._living(before, pid):
-                time.sleep(0.01)
-        return len(found)
-
-
-class _Peak:
-    """The most memory that a tree was seen to hold at once."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._tick_s = TICK_S / 4
-        self.bytes = 0
-
-    def look(self) -> float:
-        """Look once and return the seconds until the next look: at least a hundred times what looking cost."""
-        began = time.perf_counter()
-        self.bytes = max(self.bytes, resident_bytes(descendants(frozenset({self._pid}))))
-        cost_s = time.perf_counter() - began
-        self._tick_s = min(self._tick_s * 1.5, TICK_S)
-        return max(self._tick_s, cost_s * 100)
+    def _break_off(self, run: _Run) -> Exit:
+        """End a command whose time ran out, or that was cancelled, with its whole tree."""
+        cancelled, pid = self._cancelled, run.child.pid
+        survivors = end_members(lambda: self._family.members(pid), pid, (self._interrupt, self._terminate))
+        wall_s = time.perf_counter() - run.started
+        status, usage, error = KILLED, _account_nothing(wall_s), ""
+        if run.child.wait(wake=-1, timeout_s=1.0):
+            status, usage = _account(run, wall_s, self._family.members(pid) if run.sampler else None)
+        else:
+            error = f"process {pid} could not be ended; it hangs in the kernel or runs as another user"
+        self._family.leave(pid)
+        return Exit(status=status, usage=usage, timed_out=not cancelled, cancelled=cancelled, survivors=survivors, error=error)
 
 
-def _start(argv: tuple[str, ...], command: Command, outputs: list[int]) -> int:
-    """Start a process in a session of its own and return its number."""
-    process = subprocess.Popen(
-        argv,
-        cwd=command.cwd,
-        env=dict(command.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=outputs[0],
-        stderr=outputs[1],
-        start_new_session=True,
-    )
-    process.returncode = 0  # wait4 below reaps it; Popen must not try, or warn
-    return process.pid
-
-
-def _open_log(path: str | None, files: ExitStack) -> int:
-    """Return a descriptor to write a stream to."""
-    if path is None:
-        return subprocess.DEVNULL
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    file: IO[bytes] = files.enter_context(open(path, "wb"))  # noqa: SIM115 -- the stack closes it
-    return file.fileno()
-
-
-def _open_process(pid: int) -> int | None:
-    """Return a descriptor that becomes readable when the process ends; None where the system has none."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
-
-
-def _has_ended(pid: int) -> bool:
-    """Tell whether our child has ended, without reaping it."""
-    try:
-        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return True
-
-
-def _is_zombie(pid: int) -> bool:
-    """Tell whether a process is dead and only waits to be reaped."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b") ")[2][:1] == b"Z"
-    except OSError:
-        return not children_of(pid)
-
-
-def _reap(pid: int) -> None:
-    """Reap one adopted child where it has ended."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
-
-
-def _status(raw: int) -> int:
-    """Return an exit status as shells do: 128 + n for signal n."""
-    code = os.waitstatus_to_exitcode(raw)
-    return code if code >= 0 else 128 - code
-
-
-def _usage(used: struct_rusage, wall_s: float, peak: _Peak | None, io: tuple[int, int] | None, *, trust_peak: bool) -> Usage:
-    """Return what the kernel accounted, with memory and I/O where somebody looked."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    memory = None if peak is None else max(peak.bytes, used.ru_maxrss * unit if trust_peak else 0)
-    return Usage(
+def _account(run: _Run, wall_s: float, members: list[Relative] | None) -> tuple[int, Usage]:
+    """Reap the root and return its status and what its tree used; `members` are the ended processes to ask for their I/O."""
+    asked = members and any(member.pid == run.child.pid for member in members)
+    moved = transferred_bytes(members) if members and asked else None
+    status, used = run.child.reap()
+    own = used.ru_maxrss * maxrss_unit()
+    sampled = run.sampler.peak_bytes if run.sampler else None
+    known = [peak for peak in (sampled, own if own > run.floor_bytes else None) if peak is not None]
+    return status, Usage(
         wall_s=wall_s,
         user_s=used.ru_utime,
         system_s=used.ru_stime,
-        rss_peak_bytes=memory or None,
-        io_read_bytes=io[0] if io else None,
-        io_write_bytes=io[1] if io else None,
+        rss_peak_bytes=max(known, default=None) if run.sampler else None,
+        io_read_bytes=moved[0] if moved else None,
+        io_write_bytes=moved[1] if moved else None,
         ctx_switches=used.ru_nvcsw + used.ru_nivcsw,
         page_faults=used.ru_minflt + used.ru_majflt,
+    )
+
+
+def _account_nothing(wall_s: float) -> Usage:
+    """Return the account of what was never reaped."""
+    return Usage(wall_s=wall_s, user_s=0.0, system_s=0.0)
+
+
+def _refuse(command: Command, fault: OSError | ValueError) -> Exit:
+    """Return the end of a command that could not be started."""
+    name = command.argv[0] if command.argv else ""
+    missing = isinstance(fault, FileNotFoundError | NotADirectoryError)
+    reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    where = "" if not isinstance(fault, OSError) or fault.filename in (None, name) else f" ({fault.filename!s})"
+    return Exit(
+        status=NOT_THERE if missing else NOT_EXECUTABLE,
+        usage=_account_nothing(0.0),
+        error=f"{name!r} could not be started: {reason}{where}",
     )

@@ -1,5 +1,6 @@
-"""Bytes on disk: limited and in pieces in, atomic out."""
+"""Single files: read with a limit, written as a whole."""
 
+import contextlib
 import os
 import secrets
 import stat
@@ -7,56 +8,79 @@ from collections.abc import Iterator
 
 from lanemark.errors import DataError
 
-PIECE = 1 << 20
+PIECE = 1 << 18
+
+# Never through a link, never waiting for somebody to open the other end of a pipe. Windows has neither.
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class DiskFiles:
-    """Is a ports.Files."""
+    """Implements `ports.Files`."""
 
     def chunks(self, path: str, *, limit: int) -> Iterator[bytes]:
-        """Yield the file's bytes in pieces; raise DataError when it is missing, not a regular file, or longer than `limit`."""
+        """Yield the file's bytes in pieces; raise DataError when it is missing, not a regular file, or longer than `limit`.
+
+        The limit holds for what is read, so a file that grows meanwhile is refused too.
+        """
+        left = limit
         try:
-            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        except OSError as fault:
-            why = "it is a symbolic link" if os.path.islink(path) else (fault.strerror or "it cannot be read").lower()
-            raise DataError(f"{path}: {why}") from None
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise DataError(f"{path}: it is not a regular file")
-            seen = 0
-            while piece := file.read(PIECE):
-                seen += len(piece)
-                if seen > limit:
-                    raise DataError(f"{path}: longer than {limit} bytes")
-                yield piece
+            with os.fdopen(_open_regular(path), "rb", buffering=0) as opened:
+                while piece := opened.read(min(PIECE, left + 1)):
+                    left -= len(piece)
+                    if left < 0:
+                        raise DataError(f"{path!r}: longer than the {limit} bytes that are read")
+                    yield piece
+        except (OSError, ValueError) as fault:
+            raise DataError(f"{path!r}: {_reason(fault)}", help="Check that the file is written, and where.") from None
 
     def read(self, path: str, *, limit: int) -> bytes:
         """Return the whole file, under the same rules as `chunks`."""
         return b"".join(self.chunks(path, limit=limit))
 
     def write(self, path: str, data: bytes) -> None:
-        """Replace the file as a whole, making its folders; a reader sees the old or the new bytes, never a mixture."""
+        """Replace the file as a whole, making its folders; raise DataError where that cannot be done.
+
+        The bytes are on the disk before the name points to them: after a power cut there is the old file or the new one.
+        """
         folder = os.path.dirname(path) or "."
-        temporary = f"{path}.{secrets.token_hex(4)}.tmp"
+        temporary = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
         try:
             os.makedirs(folder, exist_ok=True)
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            with os.fdopen(os.open(temporary, _CREATE, 0o644), "wb") as opened:
+                opened.write(data)
+                opened.flush()
+                os.fsync(opened.fileno())
             os.replace(temporary, path)
-        except OSError as fault:
-            if os.path.exists(temporary):
+        except (OSError, ValueError) as fault:
+            with contextlib.suppress(OSError, ValueError):
                 os.unlink(temporary)
-            raise DataError(f"{path} cannot be written: {fault.strerror}") from None
+            raise DataError(
+                f"{path!r} cannot be written: {_reason(fault)}", help="Check the folder and the free space."
+            ) from None
 
     def tail(self, path: str, *, limit: int) -> bytes:
-        """Return the last `limit` bytes of a log, empty where there is none."""
+        """Return the last `limit` bytes of a log, empty where there is no regular file."""
         try:
-            with open(path, "rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - limit, 0))
-                return file.read(limit)
-        except OSError:
+            opened = _open_regular(path)
+        except (OSError, ValueError, DataError):
             return b""
+        with os.fdopen(opened, "rb", buffering=0) as log:
+            log.seek(max(0, os.fstat(opened).st_size - limit))
+            return log.read(limit) if limit > 0 else b""
+
+
+def _open_regular(path: str) -> int:
+    """Return a descriptor of a regular file; raise DataError for anything else, OSError where it cannot be opened."""
+    if os.path.islink(path):
+        raise DataError(f"{path!r}: a link, not a regular file")
+    opened = os.open(path, _READ)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise DataError(f"{path!r}: not a regular file")
+    return opened
+
+
+def _reason(fault: OSError | ValueError) -> str:
+    """Return what the system says, without the path that the message names already."""
+    return (isinstance(fault, OSError) and fault.strerror) or str(fault)

@@ -1,230 +1,267 @@
-"""Snapshots of declared paths on disk: taken, kept by content, and put back all or nothing."""
+"""Snapshots of inputs and outputs: taken by digest, kept, and put back exactly."""
 
+import contextlib
+import hashlib
 import os
-import secrets
-import stat
-from collections.abc import Iterator
-from hashlib import sha256
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from lanemark.errors import DataError
-from lanemark.escape import visible
-from lanemark.path import RepoPath, from_bytes
+from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
+from lanemark.store.blobs import Blobs, Sign, hash_file, sign_of
+from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
+from lanemark.store.restore import make_writable, remove, write_file, write_link
+from lanemark.store.walk import Found, look, open_parent, open_root, walk
 from lanemark.tree import Tree, TreeEntry
 
-NEVER_ENTERED = frozenset({b".git", b".lanemark"})
-"""Folders that are no part of any snapshot."""
+SETTLED_NS = 20_000_000
+"""A file younger than this is read again next time: the kernel's clock ticks every 1 to 10 ms, and within a tick a second change
+leaves the same stat behind (git calls such files racy)."""
 
-PIECE = 1 << 20
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a tree does not say of the place it was kept from: times of files, and parents of outputs that were not there."""
+
+    mtimes: dict[RepoPath, int] = field(default_factory=dict)
+    absent: tuple[RepoPath, ...] = ()
 
 
 class DiskTrees:
-    """Is a ports.Trees; keeps blobs by digest below `folder`."""
+    """Implements `ports.Trees`, with contents below one folder.
+
+    A file whose size, times, inode and permissions are as they were is not read again in the life of this object. Everything
+    the system refuses comes as DataError.
+    """
 
     def __init__(self, folder: str) -> None:
-        """Keep blobs below `folder`, which is ours alone."""
-        self._blobs = folder
-        self._digests: dict[tuple[int, int, int, int, int], str] = {}
-        self._times: dict[tuple[str, str], tuple[str, int, int]] = {}
+        """Keep contents below `folder`, which no stage declares as an output."""
+        self._blobs = Blobs(folder)
+        self._known: dict[str, dict[RepoPath, tuple[Sign, str]]] = {}
+        self._kept: dict[tuple[str, str], _Kept] = {}
 
     def take(self, root: str, patterns: tuple[str, ...]) -> Tree:
-        """Return what stands now under `patterns`, without keeping the bytes."""
-        wanted = Patterns(patterns)
-        return self._tree(root, [path for path in _walk(root, b"") if wanted.claim(from_bytes(path)) is not None])
+        """Return the files and links that `patterns` claim; folders as such, sockets and devices are no input.
+
+        Nothing named `.git` or `.lanemark` is looked at, at any depth.
+        """
+        claims, starts = Patterns(patterns), literal_starts(patterns)
+
+        def enter(path: str) -> bool:
+            return path.rpartition("/")[2] not in OURS and _may_hold(path, starts)
+
+        with _explained(root), open_root(root) as top:
+            return seal(
+                self._entry(root, found, keep=False)
+                for found in walk(top, "", enter)
+                if found.kind in ("file", "link") and found.name not in OURS and claims.claim(found.path) is not None
+            )
 
     def keep(self, root: str, outputs: tuple[str, ...]) -> Tree:
-        """Return what stands now under `outputs` and keep its bytes for `put`."""
-        tree = self._tree(root, list(_walk_outputs(root, outputs)))
-        for entry in tree.entries:
-            if entry.mode in ("644", "755"):
-                self._save_blob(_join(root, entry.path), entry.digest)
-            self._remember(root, entry)
+        """Return what stands at `outputs` and keep its bytes; sockets and devices are passed over.
+
+        Raise DataError where an exact path is a folder, or a folder is something else.
+        """
+        entries: dict[RepoPath, TreeEntry] = {}
+        mtimes: dict[RepoPath, int] = {}
+        outputs = check_outputs(outputs)
+        with _explained(root), open_root(root) as top:
+            for output in outputs:
+                for found in look(top, output, lambda _: True):
+                    _check_shape(found, output)
+                    if found.kind in ("file", "link") or found.empty:
+                        entries[found.path] = self._entry(root, found, keep=True)
+                    if found.kind == "file" and found.stat:
+                        mtimes[found.path] = found.stat.st_mtime_ns
+            absent = tuple(_absent_parents(top, outputs))
+        tree = seal(entries.values())
+        self._kept[root, tree.digest] = _Kept(mtimes, absent)
         return tree
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
-        """Make `outputs` exactly `tree`, which `keep` returned: restore what differs, delete what it lacks."""
-        for entry in tree.entries:
-            _refuse_outside(entry.path, outputs)
-            if entry.mode in ("644", "755") and not os.path.exists(self._blob(entry.digest)):
-                raise DataError(f"{visible(entry.path)} cannot be put back: its content is gone")
-        wanted = {entry.path: entry for entry in tree.entries}
-        for raw in sorted(_walk_outputs(root, outputs), reverse=True):
-            path = from_bytes(raw)
-            there = wanted.get(path)
-            if there is not None and self._is_same(root, there):
-                del wanted[path]
-            elif there is None or there.mode != "dir":
-                _remove(_join(root, path))
-        _remove_empty(root, outputs, {entry.path for entry in tree.entries})
-        for path in sorted(wanted):
-            self._restore(root, wanted[path])
+        """Make `outputs` exactly `tree`: restore what differs with its old times, delete what it lacks.
+
+        Costs a stat per unchanged file. All contents are checked before anything is touched; each file is replaced as a whole.
+        """
+        outputs = check_outputs(outputs)
+        wanted = check_entries(tree.entries, outputs)
+        kept = self._kept.get((root, tree.digest), _Kept())
+        with _explained(root), open_root(root) as top:
+            stray, right = self._compare(root, top, outputs, wanted)
+            stale = [entry for path, entry in wanted.items() if path not in right]
+            for entry in stale:
+                if entry.mode != "dir" and not self._blobs.holds(entry.digest):
+                    raise DataError(f"the content of {entry.path!r} ({entry.digest[:12]}) is missing or damaged in the store")
+            for path in stray:
+                with open_parent(top, path) as parent:
+                    if parent is not None:
+                        make_writable(parent)
+                        remove(path.rpartition("/")[2], parent)
+            for entry in stale:
+                self._restore(root, top, entry, kept.mtimes.get(entry.path))
+            _remove_emptied(top, kept.absent)
 
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the declared outputs that are not there."""
-        return tuple(
-            output
-            for output in outputs
-            if not (os.path.isdir if output.endswith("/") else os.path.lexists)(f"{root}/{output.rstrip('/')}")
-        )
+        """Return the outputs that are not there without following a link: a file or link, or a folder for a trailing slash."""
+        lacking: list[str] = []
+        with _explained(root), open_root(root) as top:
+            for output in check_outputs(outputs):
+                kinds = ("dir",) if output.endswith("/") else ("file", "link")
+                try:
+                    found = next(look(top, output, lambda _: False), None)
+                except DataError:  # a link on the way
+                    found = None
+                if found is None or found.kind not in kinds:
+                    lacking.append(output)
+        return tuple(lacking)
 
-    def _tree(self, root: str, paths: list[bytes]) -> Tree:
-        """Return the tree of some paths."""
-        entries = tuple(self._entry(root, from_bytes(path)) for path in sorted(paths))
-        total = sha256()
-        for entry in entries:
-            for field in (entry.path.encode("utf-8", "surrogateescape"), entry.mode.encode(), entry.digest.encode()):
-                total.update(len(field).to_bytes(8, "big") + field)
-        return Tree(digest=f"sha256:{total.hexdigest()}", entries=entries)
+    def _entry(self, root: str, found: Found, *, keep: bool) -> TreeEntry:
+        """Return the entry of one file, link or empty folder."""
+        if found.kind == "dir":
+            return TreeEntry(path=found.path, mode="dir", digest="")
+        if found.kind == "link":
+            target = os.fsencode(os.readlink(found.name, dir_fd=found.folder))
+            digest = self._blobs.add_bytes(target) if keep else hashlib.sha256(target).hexdigest()
+            return TreeEntry(path=found.path, mode="link", digest=digest)
+        digest, mode = self._digest(root, found, keep=keep)
+        return TreeEntry(path=found.path, mode="755" if mode & 0o100 else "644", digest=digest)
 
-    def _entry(self, root: str, path: RepoPath) -> TreeEntry:
-        """Return one path as an entry."""
-        native = _join(root, path)
-        found = os.lstat(native)
-        if stat.S_ISLNK(found.st_mode):
-            return TreeEntry(path=path, mode="link", digest=os.readlink(native))
-        if stat.S_ISDIR(found.st_mode):
-            return TreeEntry(path=path, mode="dir", digest="")
-        return TreeEntry(path=path, mode="755" if found.st_mode & 0o100 else "644", digest=self._digest(native, found))
+    def _digest(self, root: str, found: Found, *, keep: bool) -> tuple[str, int]:
+        """Return digest and permissions of a file, reading it only where its stat does not say enough."""
+        known = self._known.setdefault(root, {})
+        if found.stat and found.path in known:
+            sign, digest = known[found.path]
+            if sign == sign_of(found.stat) and (not keep or self._blobs.holds(digest)):
+                return digest, found.stat.st_mode
+        now = time.time_ns()
+        source = os.open(found.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=found.folder)
+        try:
+            before = os.fstat(source)
+            digest = self._blobs.add_file(source) if keep else hash_file(source)
+            settled = now - max(before.st_mtime_ns, before.st_ctime_ns) > SETTLED_NS
+            if settled and sign_of(os.fstat(source)) == sign_of(before):
+                known[found.path] = (sign_of(before), digest)
+        finally:
+            os.close(source)
+        return digest, before.st_mode
 
-    def _digest(self, native: str, found: os.stat_result) -> str:
-        """Return a file's digest; an unchanged file is not read twice, and ctime tells even an edit that kept size and mtime."""
-        known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        if known not in self._digests:
-            total = sha256()
-            with open(native, "rb") as file:
-                while piece := file.read(PIECE):
-                    total.update(piece)
-            self._digests[known] = f"sha256:{total.hexdigest()}"
-        return self._digests[known]
+    def _compare(
+        self, root: str, top: int, outputs: tuple[str, ...], wanted: dict[RepoPath, TreeEntry]
+    ) -> tuple[list[RepoPath], set[RepoPath]]:
+        """Return what stands at `outputs` and must go, and what is as wanted."""
+        folders = {folder for path in wanted for folder in parents_of(path)}
+        folders |= {path for path, entry in wanted.items() if entry.mode == "dir"}
+        stray: list[RepoPath] = []
+        right: set[RepoPath] = set()
+        for output in outputs:
+            for found in look(top, output, folders.__contains__):
+                if found.kind == "dir" and found.path in folders and output.endswith("/"):
+                    right.add(found.path)
+                    continue
+                entry = wanted.get(found.path)
+                if entry and self._stands(root, found, entry):
+                    right.add(found.path)
+                elif not entry or entry.mode == "dir" or found.kind in ("dir", "special"):
+                    stray.append(found.path)
+        return list(dict.fromkeys(stray)), right
 
-    def _blob(self, digest: str) -> str:
-        """Return where a blob lies."""
-        name = digest.removeprefix("sha256:")
-        return f"{self._blobs}/{name[:2]}/{name[2:]}"
+    def _stands(self, root: str, found: Found, entry: TreeEntry) -> bool:
+        """Return whether a file or link is as `entry` has it, without reading the file: an unknown stat means no."""
+        if found.kind == "link":
+            return entry == self._entry(root, found, keep=False)
+        if found.kind != "file" or not found.stat:
+            return False
+        executable = found.stat.st_mode & 0o100 != 0
+        known = self._known[root].get(found.path) if root in self._known else None
+        return known == (sign_of(found.stat), entry.digest) and executable == (entry.mode == "755")
 
-    def _save_blob(self, native: str, digest: str) -> None:
-        """Copy a file into the store; a copy, never a link, because a stage may write into its output in place."""
-        blob = self._blob(digest)
-        if os.path.exists(blob):
-            return
-        os.makedirs(os.path.dirname(blob), exist_ok=True)
-        _copy(native, blob, 0o444)
-
-    def _remember(self, root: str, entry: TreeEntry) -> None:
-        """Note a kept file's stat, so that `put` sees in one `lstat` that nothing happened to it."""
-        found = os.lstat(_join(root, entry.path))
-        self._times[root, entry.path] = (entry.digest, found.st_mtime_ns, found.st_ctime_ns)
-
-    def _is_same(self, root: str, entry: TreeEntry) -> bool:
-        """Tell whether what stands at an entry's path is the entry."""
-        native = _join(root, entry.path)
-        found = os.lstat(native)
-        known = self._times.get((root, entry.path))
-        if known == (entry.digest, found.st_mtime_ns, found.st_ctime_ns):
-            return True
-        return self._entry(root, entry.path) == entry
-
-    def _restore(self, root: str, entry: TreeEntry) -> None:
-        """Put one entry where it belongs, through no symbolic link, with its old time of change."""
-        native = _join(root, entry.path)
-        _make_parents(root, entry.path)
+    def _restore(self, root: str, top: int, entry: TreeEntry, mtime_ns: int | None) -> None:
+        """Write one entry over what stands there."""
         if entry.mode == "dir":
-            os.makedirs(native, exist_ok=True)
-            return
-        if entry.mode == "link":
-            temporary = f"{native}.{secrets.token_hex(4)}.tmp"
-            os.symlink(entry.digest, temporary)
-            os.replace(temporary, native)
-            return
-        known = self._times.get((root, entry.path))
-        _copy(self._blob(entry.digest), native, 0o755 if entry.mode == "755" else 0o644)
-        if known and known[0] == entry.digest:
-            os.utime(native, ns=(known[1], known[1]))
-        self._remember(root, entry)
+            with open_parent(top, f"{entry.path}/", make=True):
+                return
+        source = self._blobs.open(entry.digest)
+        name = entry.path.rpartition("/")[2]
+        try:
+            with open_parent(top, entry.path, make=True) as parent:
+                if parent is None:
+                    return
+                make_writable(parent)
+                if entry.mode == "link":
+                    write_link(name, parent, points_to=os.read(source, 1 << 16))
+                    return
+                now = time.time_ns()
+                new = write_file(name, parent, source=source, mode=int(entry.mode, 8), mtime_ns=mtime_ns)
+        finally:
+            os.close(source)
+        if now - new.st_mtime_ns > SETTLED_NS:  # its old time came back, so any later change shows
+            self._known.setdefault(root, {})[entry.path] = (sign_of(new), entry.digest)
 
 
-def _join(root: str, path: RepoPath) -> str:
-    """Return a path of the root as the system knows it."""
-    return f"{root}/{path}"
+def seal(entries: Iterable[TreeEntry]) -> Tree:
+    """Return a tree of `entries`, sorted, with the digest over their length-prefixed fields."""
+    ordered = tuple(sorted(entries, key=lambda entry: entry.path))
+    summed = hashlib.sha256()
+    for entry in ordered:
+        for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()):
+            summed.update(len(text).to_bytes(8, "big") + text)
+    return Tree(digest=summed.hexdigest(), entries=ordered)
 
 
-def _walk(root: str, below: bytes) -> Iterator[bytes]:
-    """Yield the files, links and empty folders below a folder of the root, following no link."""
-    base = os.fsencode(root)
-    try:
-        entries = list(os.scandir(os.path.join(base, below) if below else base))
-    except OSError:
+def literal_starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders below which all that `patterns` can claim must lie; "" means anywhere."""
+    starts: set[str] = set()
+    for line in patterns:
+        if line.startswith("!"):
+            continue
+        names = line.strip("/").split("/")
+        anchored = "/" in line.rstrip("/")
+        plain = [name for name in names if not set(name) & set("*?[\\")]
+        literal = names[: next((at for at, name in enumerate(names) if name not in plain), len(names))]
+        starts.add("/".join(literal) if anchored else "")
+    return tuple(sorted(starts))
+
+
+def _may_hold(folder: str, starts: tuple[str, ...]) -> bool:
+    """Return whether something below `folder` can lie below one of `starts`."""
+    return any(
+        not start or start == folder or start.startswith(f"{folder}/") or folder.startswith(f"{start}/") for start in starts
+    )
+
+
+def _check_shape(found: Found, output: str) -> None:
+    """Refuse an output that is not what its declaration says."""
+    if found.path != output.rstrip("/"):
         return
-    if below and not entries:
-        yield below
-    for entry in entries:
-        path = below + b"/" + entry.name if below else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in NEVER_ENTERED:
-                yield from _walk(root, path)
-        elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
+    if output.endswith("/") and found.kind != "dir":
+        raise DataError(f"the output {output!r} is a {found.kind}, not a folder", help="Declare a file without a trailing slash.")
+    if not output.endswith("/") and found.kind == "dir":
+        raise DataError(f"the output {output!r} is a folder", help=f"Declare it with a trailing slash: {output}/")
+
+
+def _absent_parents(top: int, outputs: tuple[str, ...]) -> Iterator[RepoPath]:
+    """Yield the folders on the way to the outputs that are not there, innermost first."""
+    parents = {parent for output in outputs for parent in parents_of(output.rstrip("/"))}
+    for path in sorted(parents, key=len, reverse=True):
+        if next(look(top, path, lambda _: False), None) is None:
             yield path
 
 
-def _walk_outputs(root: str, outputs: tuple[str, ...]) -> Iterator[bytes]:
-    """Yield what stands under declared outputs."""
-    for output in outputs:
-        raw = output.rstrip("/").encode("utf-8", "surrogateescape")
-        native = os.path.join(os.fsencode(root), raw)
-        if not output.endswith("/"):
-            if os.path.lexists(native) and not (os.path.isdir(native) and not os.path.islink(native)):
-                yield raw
-        elif os.path.isdir(native) and not os.path.islink(native):
-            yield from _walk(root, raw)
-        elif os.path.lexists(native):
-            yield raw
+def _remove_emptied(top: int, folders: tuple[RepoPath, ...]) -> None:
+    """Remove those of `folders` that are there and empty."""
+    for path in folders:
+        with open_parent(top, path) as parent, contextlib.suppress(OSError):
+            if parent is not None:
+                os.rmdir(path.rpartition("/")[2], dir_fd=parent)
 
 
-def _refuse_outside(path: RepoPath, outputs: tuple[str, ...]) -> None:
-    """Raise where a path lies outside the declared outputs."""
-    inside = any(path == output.rstrip("/") or (output.endswith("/") and path.startswith(output)) for output in outputs)
-    if not inside or any(part in ("", ".", "..") for part in path.split("/")):
-        raise DataError(f"{visible(path)} is outside of the declared outputs")
-
-
-def _make_parents(root: str, path: RepoPath) -> None:
-    """Make the folders above a path; a link or file among them is refused, because writing would go somewhere else."""
-    native = root
-    for part in path.split("/")[:-1]:
-        native = f"{native}/{part}"
-        try:
-            os.mkdir(native)
-        except FileExistsError:
-            if not stat.S_ISDIR(os.lstat(native).st_mode):
-                raise DataError(f"{visible(path)} cannot be put back: {visible(part)} is no folder") from None
-
-
-def _remove(native: str) -> None:
-    """Remove a file, a link, or an empty folder."""
-    if os.path.isdir(native) and not os.path.islink(native):
-        os.rmdir(native)
-    else:
-        os.unlink(native)
-
-
-def _remove_empty(root: str, outputs: tuple[str, ...], kept: set[RepoPath]) -> None:
-    """Remove folders of the outputs that hold nothing now and held nothing that was kept."""
-    for output in outputs:
-        top = f"{root}/{output.rstrip('/')}"
-        if not output.endswith("/") or os.path.islink(top):
-            continue
-        for folder, _, _ in os.walk(top, topdown=False):
-            path = RepoPath(os.path.relpath(folder, root).replace(os.sep, "/"))
-            if path not in kept and not os.listdir(folder):
-                os.rmdir(folder)
-
-
-def _copy(source: str, target: str, mode: int) -> None:
-    """Copy bytes through a temporary file beside the target, so that the target is old or new and never half."""
-    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as out, open(source, "rb") as file:
-        while piece := file.read(PIECE):
-            out.write(piece)
-    os.chmod(temporary, mode)
-    os.replace(temporary, target)
+@contextlib.contextmanager
+def _explained(root: str) -> Iterator[None]:
+    """Turn what the system refuses into an error that says where."""
+    try:
+        yield
+    except OSError as fault:
+        name = f" {fault.filename!r}" if fault.filename is not None else ""
+        raise DataError(f"{root}:{name}: {fault.strerror}", help="Check permissions and free space there.") from None

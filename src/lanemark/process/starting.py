@@ -1,0 +1,89 @@
+"""Start the root of a run: straight for timing, through a tiny stranger for memory."""
+
+import contextlib
+import functools
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from lanemark.ports import Command
+from lanemark.process.family import Family
+
+
+@contextlib.contextmanager
+def open_output(path: str | None) -> Iterator[int]:
+    """Yield a descriptor for a command's output: a new empty file (its folders are made), or nowhere."""
+    if path is None:
+        yield subprocess.DEVNULL
+        return
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    # Appending, so that two writers of one log (or one that opens /dev/stdout again) do not write over each other.
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        yield opened
+    finally:
+        os.close(opened)
+
+
+def start_root(command: Command, stdout: int, stderr: int, *, argv: tuple[str, ...] = ()) -> int:
+    """Start `command` (or `argv` in its place) as the leader of a new session and return its process id.
+
+    Raise OSError or ValueError where it cannot be started: no such file or folder, not executable, a NUL in an argument.
+    """
+    process = subprocess.Popen(
+        argv or command.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=command.cwd,
+        env=command.environment,
+        start_new_session=True,
+    )
+    process.returncode = 0  # `Child` waits for it; Popen must not
+    return process.pid
+
+
+def start_apart(command: Command, stdout: int, stderr: int, family: Family) -> tuple[int, int]:
+    """Start `command` so that its `ru_maxrss` is its own; return its process id and the floor of that figure in bytes.
+
+    At exec the kernel notes the memory of whoever ran before in the process, which after vfork is *us*: /bin/true started from a
+    program of 200 MB "uses" 200 MB. `setsid -f` starts it from a process of 1 MB instead, ends, and leaves us the orphan. Where
+    that is not to be had, figures up to our own peak mean nothing. `family.lock` is held.
+    """
+    tool = _find_setsid()
+    if tool and family.adopts and _can_be_found(command):
+        known = {stray.pid for stray in family.strays()}
+        tiny = start_root(command, stdout, stderr, argv=(tool, "-f", "--", *command.argv))
+        _, status = os.waitpid(tiny, 0)
+        born = [stray for stray in family.strays() if stray.pid not in known]
+        if status == 0 and born:  # it may have left orphans already, but all of them are younger
+            return min(born, key=lambda stray: (stray.started, stray.pid)).pid, 0
+    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * maxrss_unit()
+    return start_root(command, stdout, stderr), floor
+
+
+def maxrss_unit() -> int:
+    """Return the bytes that one unit of `ru_maxrss` stands for: Linux counts KiB, macOS bytes."""
+    return 1 if sys.platform == "darwin" else 1024
+
+
+def _can_be_found(command: Command) -> bool:
+    """Return whether the program is there; where it is not, only the straight way tells why."""
+    search = command.environment.get("PATH", os.defpath)
+    program = command.argv[0] if command.argv else ""
+    if "/" in program:
+        return os.access(os.path.join(command.cwd, program), os.X_OK)
+    return os.path.isdir(command.cwd) and shutil.which(program, path=search) is not None
+
+
+@functools.cache
+def _find_setsid() -> str | None:
+    """Return util-linux's setsid (busybox has one without `-f`)."""
+    tool = shutil.which("setsid", path="/usr/bin:/bin")
+    if not tool:
+        return None
+    asked = subprocess.run([tool, "--version"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return tool if b"util-linux" in asked.stdout else None

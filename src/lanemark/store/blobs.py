@@ -1,0 +1,111 @@
+"""Contents by their SHA-256: written once, never changed, checked before they are used."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+
+Sign = tuple[int, int, int, int, int]
+"""What changes when a file changes: size, modification and change time in ns, inode, permissions."""
+
+PIECE = 1 << 18
+_TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def sign_of(state: os.stat_result) -> Sign:
+    """Return the sign of a file as its stat has it."""
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_mode & 0o777
+
+
+def hash_file(source: int) -> str:
+    """Return the SHA-256 of what the open file `source` holds from here to its end."""
+    summed = hashlib.sha256()
+    while piece := os.read(source, PIECE):
+        summed.update(piece)
+    return summed.hexdigest()
+
+
+class Blobs:
+    """Read-only copies in a folder outside the workspace; never linked into it, or a stage could change them in place."""
+
+    def __init__(self, folder: str) -> None:
+        """Keep contents below `folder`, which is made when the first comes."""
+        self._folder = folder
+        self._intact: dict[str, Sign] = {}
+
+    def add_file(self, source: int) -> str:
+        """Keep what the open file `source` holds, and return its digest."""
+        os.makedirs(self._folder, exist_ok=True)
+        temporary = os.path.join(self._folder, f".{secrets.token_hex(8)}.tmp")
+        target = os.open(temporary, _TEMPORARY, 0o444)
+        try:
+            summed = hashlib.sha256()
+            while piece := os.read(source, PIECE):
+                summed.update(piece)
+                write_all(target, piece)
+            digest = summed.hexdigest()
+            self._enter(temporary, digest)
+        finally:
+            os.close(target)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+        return digest
+
+    def add_bytes(self, data: bytes) -> str:
+        """Keep `data` and return its digest."""
+        digest = hashlib.sha256(data).hexdigest()
+        if not self.holds(digest):
+            os.makedirs(self._folder, exist_ok=True)
+            temporary = os.path.join(self._folder, f".{secrets.token_hex(8)}.tmp")
+            target = os.open(temporary, _TEMPORARY, 0o444)
+            try:
+                write_all(target, data)
+            finally:
+                os.close(target)
+            self._enter(temporary, digest)
+        return digest
+
+    def holds(self, digest: str) -> bool:
+        """Return whether the content is there and is what its name says; a damaged one is removed, it is a miss.
+
+        It is read once in the life of this object; after that its stat is enough.
+        """
+        path = self._path(digest)
+        try:
+            source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            sign = sign_of(os.fstat(source))
+            if self._intact.get(digest) == sign:
+                return True
+            intact = hash_file(source) == digest
+        finally:
+            os.close(source)
+        if intact:
+            self._intact[digest] = sign
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        return intact
+
+    def open(self, digest: str) -> int:
+        """Return a descriptor to read the content from; FileNotFoundError where it is not there."""
+        return os.open(self._path(digest), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def _path(self, digest: str) -> str:
+        return os.path.join(self._folder, digest[:2], digest[2:])
+
+    def _enter(self, temporary: str, digest: str) -> None:
+        """Give a complete temporary file its name; whoever gives it a second time changes nothing."""
+        path = self._path(digest)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.replace(temporary, path)
+        self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+
+
+def write_all(target: int, data: bytes) -> None:
+    """Write all of `data`; one `os.write` may take less."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
