@@ -55,7 +55,8 @@ class Settings:
     run_id: int
     run_number: int
     attempt: int
-    image: str
+    image_os: str
+    image_version: str
     output_file: str
     summary_file: str
 
@@ -93,7 +94,8 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         run_id=_number(environment, "GITHUB_RUN_ID", 0),
         run_number=_number(environment, "GITHUB_RUN_NUMBER", 0),
         attempt=_number(environment, "GITHUB_RUN_ATTEMPT", 1),
-        image=" ".join(filter(None, (environment.get("ImageOS"), environment.get("ImageVersion")))),
+        image_os=environment.get("ImageOS", ""),
+        image_version=environment.get("ImageVersion", ""),
         output_file=environment.get("GITHUB_OUTPUT", ""),
         summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
     )

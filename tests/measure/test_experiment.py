@@ -90,7 +90,7 @@ def test_what_a_sample_needs_is_put_back_to_what_it_was(tmp_path):
     build = make_stage("build", "mkdir -p out; echo one > out/a", outputs=("out/",), measure=None)
     unit = make_stage("unit", "test $(cat out/a) = one; echo spoiled > out/a", needs=("build",))
     found = run_experiment(tmp_path, [build, unit], [build, unit])
-    assert found.unmeasured == {}
+    assert found.unmeasured == {"build": "measure: false"}
     assert len(turns(found, "head")) == 3
 
 

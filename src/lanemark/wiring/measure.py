@@ -19,7 +19,7 @@ def measure_world(settings: Settings, bench: Bench) -> MeasureWorld:
     return MeasureWorld(
         checkout=Git(settings.workspace),
         tools=bench.tools,
-        machine=read_machine(image=settings.image),
+        machine=read_machine(image_os=settings.image_os, image_version=settings.image_version),
         provenance=provenance,
         work=bench.work,
         experiment=secrets.token_hex(8),
