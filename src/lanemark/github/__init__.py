@@ -1,1 +1,0 @@
-"""The one GitHub client: list, download, send."""
