@@ -1,6 +1,6 @@
 """How our comment is known again: a marker at its very start, and at its end which run wrote it.
 
-The state is a hint that keeps an older run from overwriting a newer one. It is never evidence: nothing of a verdict is read from it.
+The state is a hint that keeps an older run from overwriting a newer one. It is never evidence: no verdict is read from it.
 """
 
 import base64
