@@ -15,14 +15,21 @@ SAID_ANYWHERE = {401: "basic-error", 403: "basic-error", 404: "basic-error", 410
 """Errors GitHub gives on every operation, whether the operation lists them or not."""
 
 
-def check_exchange(method: str, path: str, query: str, body: bytes, status: int, answer: bytes) -> list[str]:
-    """Return every way in which a request or its answer departs from the description; empty is good."""
+def check_request(method: str, path: str, query: str, body: bytes) -> list[str]:
+    """Return every way in which a request departs from the description; empty is good."""
     operation = find_operation(method, path)
     if operation is None:
         return [f"{method} {path}: no such operation"]
-    name = f"{method} {operation.template}"
-    faults = [*_query_faults(operation, query), *_body_faults(operation, body), *_answer_faults(operation, status, answer)]
-    return [f"{name}: {fault}" for fault in faults]
+    faults = [*_query_faults(operation, query), *_body_faults(operation, body)]
+    return [f"{method} {operation.template}: request: {fault}" for fault in faults]
+
+
+def check_answer(method: str, path: str, status: int, answer: bytes) -> list[str]:
+    """Return every way in which an answer departs from the description; empty is good."""
+    operation = find_operation(method, path)
+    if operation is None:
+        return []
+    return [f"{method} {operation.template}: answer: {fault}" for fault in _answer_faults(operation, status, answer)]
 
 
 def _query_faults(operation: Operation, query: str) -> list[str]:
@@ -30,46 +37,46 @@ def _query_faults(operation: Operation, query: str) -> list[str]:
     faults = []
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name not in known:
-            faults.append(f"request: unknown query parameter {name}")
+            faults.append(f"unknown query parameter {name}")
             continue
         schema = resolve(known[name])
         value: Any = int(text) if schema.get("type") == "integer" and text.isdecimal() else text
         if schema.get("type") == "boolean" and text in ("true", "false"):
             value = text == "true"
-        faults += [f"request: query {name}: {fault}" for fault in _schema_faults(schema, value)]
+        faults += [f"query {name}: {fault}" for fault in _schema_faults(schema, value)]
     given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
     required = {each["name"] for each in operation.parameters if each["in"] == "query" and each.get("required")}
-    return faults + [f"request: query {name} missing" for name in sorted(required - given)]
+    return faults + [f"query {name} missing" for name in sorted(required - given)]
 
 
 def _body_faults(operation: Operation, body: bytes) -> list[str]:
     expected = operation.body.get("requestBody")
     if expected is None:
-        return ["request: a body where none is allowed"] if body else []
+        return ["a body where none is allowed"] if body else []
     if not body:
-        return ["request: body missing"] if expected.get("required") else []
+        return ["body missing"] if expected.get("required") else []
     try:
         value = json.loads(body)
     except ValueError:
-        return ["request: body is not JSON"]
+        return ["body is not JSON"]
     schema = resolve(expected)["content"]["application/json"]["schema"]
-    return [f"request: {fault}" for fault in [*_schema_faults(schema, value), *_unknown(schema, value)]]
+    return [f"{fault}" for fault in [*_schema_faults(schema, value), *_unknown(schema, value)]]
 
 
 def _answer_faults(operation: Operation, status: int, answer: bytes) -> list[str]:
     listed = operation.body["responses"].get(str(status))
     if listed is None and status not in SAID_ANYWHERE:
-        return [f"answer: status {status} is not documented"]
+        return [f"status {status} is not documented"]
     if listed is None:
         schema: dict[str, Any] | None = {"$ref": f"#/components/schemas/{SAID_ANYWHERE[status]}"}
     else:
         content = resolve(listed).get("content", {})
         schema = content["application/json"]["schema"] if "application/json" in content else None
     if schema is None:
-        return [f"answer: a body where {status} has none"] if answer else []
+        return [f"a body where {status} has none"] if answer else []
     if not answer:
-        return ["answer: body missing"]
-    return [f"answer: {fault}" for fault in _schema_faults(schema, json.loads(answer))]
+        return ["body missing"]
+    return [f"{fault}" for fault in _schema_faults(schema, json.loads(answer))]
 
 
 def _schema_faults(schema: dict[str, Any], value: Any) -> list[str]:

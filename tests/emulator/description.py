@@ -66,5 +66,8 @@ def find_operation(method: str, path: str) -> Operation | None:
 def _pattern(template: str) -> re.Pattern[str]:
     """`{path}` (a file) and `{basehead}` may hold slashes, every other placeholder is one segment."""
     parts = re.split(r"\{(\w+)\}", template)
-    texts = [re.escape(part) if index % 2 == 0 else ".+" if part in ("path", "basehead") else "[^/]+" for index, part in enumerate(parts)]
+    texts = [
+        re.escape(part) if index % 2 == 0 else ".+" if part in ("path", "basehead") else "[^/]+"
+        for index, part in enumerate(parts)
+    ]
     return re.compile("".join(texts))
