@@ -60,7 +60,7 @@ def _body_faults(operation: Operation, body: bytes) -> list[str]:
     except ValueError:
         return ["body is not JSON"]
     schema = resolve(expected)["content"]["application/json"]["schema"]
-    return [f"{fault}" for fault in [*_schema_faults(schema, value), *_unknown(schema, value)]]
+    return [*_schema_faults(schema, value), *_unknown(schema, value)]
 
 
 def _answer_faults(operation: Operation, status: int, answer: bytes) -> list[str]:
