@@ -109,7 +109,7 @@ class GitHub:
             if answer.good:
                 return _convert(answer, kind, path)
             if answer.doubtful:
-                self._pause(self.patience.settle)
+                self.pause(self.patience.settle)
                 if (found := landed()) is not None:
                     return found
         raise explain_answer("POST", path, answer, api_url=self.api_url)
@@ -141,7 +141,7 @@ class GitHub:
             wait = wait_before_retry(answer, attempt, self.patience, now=time.time())
             if wait is None or waited + wait > self.patience.most:
                 return
-            self._pause(wait)
+            self.pause(wait)
             waited += wait
 
     def _ask_once(self, method: str, path: str, query: Mapping[str, str | int], body: Mapping[str, Any] | None) -> Answer:
@@ -174,7 +174,8 @@ class GitHub:
             raise GitHubError(f"GitHub's list continues at {address!r}, outside {self.api_url}", help="Check GITHUB_API_URL.")
         return address
 
-    def _pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
+        """Wait; nothing else here knows time."""
         if seconds > 0:
             time.sleep(seconds)
 

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from lanemark.errors import GitHubError
 from lanemark.event import Event, TriggeringRun
 from lanemark.github.answers import CheckPart, CommentPart, PullPart
-from lanemark.github.client import ACTIONS_BOT, GitHub
+from lanemark.github.client import GitHub
 from lanemark.github.faults import AnswerError
 from lanemark.publish.types import OwnComment, Thread
 from lanemark.report.marker import MARKER
 
 CHECK_PREFIX = "Lanemark"
 """What the names of our check runs begin with."""
+
+DELETED = 0
+"""The id of a head repository that is no more: no repository's, so the pull request still counts as one from a fork."""
 
 
 def find_thread(github: GitHub, event: Event, *, claimed: int | None = None) -> Thread | None:
@@ -58,11 +61,10 @@ def _pull_of_run(github: GitHub, event: Event, run: TriggeringRun, claimed: int 
     if run.event != "pull_request":
         return None
     found: dict[int, PullPart] = {}
-    for pull in _candidates(github, run):
-        same_head = pull.head.sha == run.head_sha and pull.head.repo is not None and pull.head.repo.id == run.head_repository_id
-        ours = pull.base.repo is not None and pull.base.repo.id == event.repository_id
-        if same_head and ours and pull.state == "open":
-            found[pull.number] = pull
+    for candidates in (_by_branch(github, run), _by_commit(github, run)):
+        found = {pull.number: pull for pull in candidates if _is_of_run(pull, event, run)}
+        if found:
+            break
     if len(found) > 1 and claimed in found:
         return found[claimed]
     if len(found) > 1:
@@ -74,14 +76,24 @@ def _pull_of_run(github: GitHub, event: Event, run: TriggeringRun, claimed: int 
     return next(iter(found.values()), None)
 
 
-def _candidates(github: GitHub, run: TriggeringRun) -> Iterator[PullPart]:
-    """By the head's branch; and by the commit, which still works when the branch was renamed or deleted."""
-    head = f"{run.head_owner}:{run.head_branch}"
-    yield from github.pages(f"{github.root}/pulls", PullPart, state="open", head=head)
+def _is_of_run(pull: PullPart, event: Event, run: TriggeringRun) -> bool:
+    """Two forks may have a branch of one name, and a branch may have moved on: repository and commit must agree."""
+    if pull.state != "open" or pull.head.repo is None or pull.base.repo is None:
+        return False
+    same_head = (pull.head.sha, pull.head.repo.id) == (run.head_sha, run.head_repository_id)
+    return same_head and pull.base.repo.id == event.repository_id
+
+
+def _by_branch(github: GitHub, run: TriggeringRun) -> Iterator[PullPart]:
+    return github.pages(f"{github.root}/pulls", PullPart, state="open", head=f"{run.head_owner}:{run.head_branch}")
+
+
+def _by_commit(github: GitHub, run: TriggeringRun) -> Iterator[PullPart]:
+    """Works when the branch was renamed since; GitHub does not always know a fork's commits here."""
     try:
         yield from github.pages(f"{github.root}/commits/{run.head_sha}/pulls", PullPart)
     except AnswerError as fault:
-        if fault.status not in (404, 409, 422):  # the commit of a fork is not always known to the base
+        if fault.status not in (404, 409, 422):
             raise
 
 
@@ -109,7 +121,7 @@ def _event_of(event: Event, pull: PullPart) -> Event:
         base_ref=pull.base.ref,
         head=pull.head.sha,
         head_ref=pull.head.ref,
-        head_repository_id=pull.head.repo.id if pull.head.repo else None,
+        head_repository_id=pull.head.repo.id if pull.head.repo else DELETED,
         labels=tuple(label.name for label in pull.labels),
         run=event.run,
     )
@@ -130,5 +142,5 @@ def _is_own(comment: CommentPart, login: str) -> bool:
     """Anybody can write the marker; only we are our login. People cannot have `[bot]` in theirs, apps always do."""
     if comment.user is None or comment.user.login != login:
         return False
-    by_us = comment.user.type == "Bot" or not login.endswith(ACTIONS_BOT[-5:])
-    return by_us and comment.body.startswith(MARKER)
+    an_app = comment.user.type == "Bot" or not login.endswith("[bot]")
+    return an_app and comment.body.startswith(MARKER)
