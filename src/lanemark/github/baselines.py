@@ -1,7 +1,7 @@
 """Results recorded on the base branch, from runs that can be trusted.
 
-The list of runs mixes in forks: a fork may call its branch `main` and run a workflow of our name. So the branch is never the proof;
-the repository the head lies in, the event, the workflow file and the ancestry of the commit are.
+The list of runs mixes in forks: a fork may call its branch `main` and run a workflow of our name. So the branch is never the
+proof; the repository the head lies in, the event, the workflow file and the ancestry of the commit are.
 """
 
 import re
