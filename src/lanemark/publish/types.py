@@ -35,10 +35,11 @@ class Request:
     """One write, ready to be sent or printed.
 
     `landed` names it (comment marker, or external id of a check run), so that a POST with a doubtful answer can be looked up.
+    DELETE, with an empty body, is only for comments of ours beyond the first.
     """
 
     kind: Literal["comment", "check"]
-    method: Literal["POST", "PATCH"]
+    method: Literal["POST", "PATCH", "DELETE"]
     path: str
     body: Mapping[str, Any]
     landed: str
