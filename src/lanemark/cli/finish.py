@@ -26,7 +26,7 @@ def find_baselines(settings: Settings, pair: Pair) -> tuple[Sequence[Baseline], 
     if settings.token is None:
         return (), "no token, so no baseline could be looked up"
     try:
-        return open_github(settings).find_baselines(pair.head)
+        return open_github(settings).find_baselines(pair.head.choice.lane, find_event(settings))
     except LanemarkError as error:
         return (), f"GitHub could not be asked for a baseline: {error.message}"
 

@@ -13,7 +13,6 @@ from lanemark.pipeline.verdict import Ruling, read_pair, rule
 from lanemark.publish.plan import plan_publication
 from lanemark.publish.types import Publication, Thread
 from lanemark.report.types import Links
-from lanemark.result import Result
 
 
 class PullRequests(Protocol):
@@ -35,8 +34,8 @@ class PullRequests(Protocol):
         """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
         ...
 
-    def find_baselines(self, head: Result) -> tuple[Sequence[Baseline], str]:
-        """Return the results of trusted runs that `head` may be compared with, and why there are none."""
+    def find_baselines(self, lane: str, event: Event) -> tuple[Sequence[Baseline], str]:
+        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none."""
         ...
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
@@ -79,7 +78,7 @@ def publish(
     baselines: Sequence[Baseline] = ()
     reason = ""
     if measured.head.baseline == "artifact":
-        baselines, reason = github.find_baselines(measured.head)
+        baselines, reason = github.find_baselines(measured.head.choice.lane, thread.event)
     ruling = rule(
         measured,
         policy or wanted,
@@ -105,8 +104,8 @@ def tell_thread(
         thread,
         tested_head=ruling.model.measured.head.change.head,
         rules=rules,
+        repository=links.repository,
         run_id=links.run_id,
-        run_number=links.run_number,
         attempt=links.attempt,
     )
     done = () if dry_run else tuple(github.send(publication, thread))

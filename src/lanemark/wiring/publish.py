@@ -9,17 +9,21 @@ from lanemark.result import LIMIT
 from lanemark.settings import Settings
 from lanemark.store.files import DiskFiles
 from lanemark.store.folders import find_files
+from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
 CONFIG_LIMIT = 256 << 10
 MEMBERS = ("head/result.json", "base/result.json")
 
 
-def open_github(settings: Settings) -> GitHub:
+def open_github(settings: Settings) -> PullRequestsOnGitHub:
     """Return the client; raise UsageError where there is no token or no repository."""
     if settings.token is None or not settings.repository:
         missing = "a token" if settings.token is None else "GITHUB_REPOSITORY"
         raise UsageError(f"GitHub cannot be asked without {missing}", help="pass github-token: ${{ github.token }} to this step")
-    return GitHub(settings.token.value, api_url=settings.api_url, repository=settings.repository)
+    github = GitHub(
+        settings.token.value, api_url=settings.api_url, repository=settings.repository, server_url=settings.server_url
+    )
+    return PullRequestsOnGitHub(github)
 
 
 def open_files() -> DiskFiles:

@@ -1,0 +1,78 @@
+"""GitHub as the publishing pipeline knows it: pull requests, measurements and baselines, decoded and checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lanemark.change import Change
+from lanemark.codec import decode
+from lanemark.compare.types import Baseline
+from lanemark.errors import DataError
+from lanemark.escape import visible
+from lanemark.event import Event, TriggeringRun
+from lanemark.github.artifacts import fetch_measured
+from lanemark.github.baselines import Recorded, find_baselines
+from lanemark.github.changes import change_of_pull, read_text
+from lanemark.github.client import GitHub
+from lanemark.github.send import send_publication
+from lanemark.github.threads import find_thread
+from lanemark.publish.types import Publication, Thread
+from lanemark.result import LIMIT, SCHEMA, Result
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestsOnGitHub:
+    """Is a pipeline.publish.PullRequests."""
+
+    github: GitHub
+
+    def find_thread(self, event: Event) -> Thread | None:
+        """Return the pull request an event is about, as it is now; None where there is none."""
+        return find_thread(self.github, event)
+
+    def change_of_pull(self, number: int) -> Change:
+        """Return the change of a pull request as GitHub tells it."""
+        return change_of_pull(self.github, number)
+
+    def text(self, commit: str, path: str) -> str | None:
+        """Return a file of a commit, None where there is none."""
+        return read_text(self.github, commit, path)
+
+    def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
+        """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
+        found = fetch_measured(self.github, run.id)
+        if not found:
+            help_text = "its measure job was cancelled or broke before it measured; its own log says why"
+            raise DataError("the run left no artifact lanemark-measure-…", help=help_text)
+        newest = max(found, key=lambda one: one.attempt)
+        return newest.name, newest.files
+
+    def find_baselines(self, lane: str, event: Event) -> tuple[Sequence[Baseline], str]:
+        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none."""
+        if event.base is None:
+            return (), "the event has no base commit to look up"
+        told = find_baselines(self.github, lane, event.base, repository_id=event.repository_id)
+        found, skipped = [], list(told.skipped)
+        for recorded in told.found:
+            try:
+                found.append(read_baseline(recorded, lane))
+            except DataError as error:
+                skipped.append(error.message)
+        if found:
+            return found, ""
+        return (), "; ".join(filter(None, [told.reason or "no recorded result could be used", *skipped[:3]]))
+
+    def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
+        """Send each request once; return what was done, in sentences."""
+        sent = send_publication(self.github, publication, thread)
+        return [*sent.done, *(f"not written: {why}" for why in sent.refused)]
+
+
+def read_baseline(recorded: Recorded, lane: str) -> Baseline:
+    """Return one recorded result, checked against what GitHub says of the run that recorded it."""
+    source = f"the baseline of run {recorded.run_id}"
+    result = decode(recorded.result, Result, limit=LIMIT, source=source)
+    if result.schema != SCHEMA or result.choice.lane != lane or result.commit != recorded.commit:
+        raise DataError(f"{source} is not about {visible(lane)} at {recorded.commit[:7]}, or of another version")
+    return Baseline(
+        kind="artifact", result=result, age_s=recorded.age_s, behind=recorded.behind, run_id=recorded.run_id
+    )
