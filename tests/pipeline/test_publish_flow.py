@@ -1,0 +1,292 @@
+"""From a pull request event to what stands on GitHub, as the Action's commands run it: real git, real processes, the emulator."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from emulator.server import GitHubEmulator
+from emulator.state import Repo
+from repositories import commit, git, make_repository, merge_commit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONFIG = """\
+version: 1
+lanes:
+  docs: {paths: ["docs/**"], stages: []}
+  standard:
+    default: true
+    stages: [unit]
+    regression: {unit.cpu: {warn: 300%, fail: 500%}}
+stages:
+  unit:
+    run: sh unit.sh
+    outputs: [coverage.xml]
+    measure: {max_time: 10s}
+measure: {pairs: {min: 10, max: 10}}
+coverage: {reports: [coverage.xml], patch: {lines: 80%}}
+publish: {comment: always}
+"""
+UNIT = """\
+hits=$(cat hits)
+i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done
+echo "<coverage><packages><package><classes><class filename='a.py'><lines>" > coverage.xml
+echo "<line number='1' hits='$hits'/></lines></class></classes></package></packages></coverage>" >> coverage.xml
+"""
+
+
+class Site:
+    """A repository, the emulated GitHub that knows it, and a way to run the Action's commands as a workflow would."""
+
+    def __init__(self, folder, hub):
+        self.folder, self.hub = folder, hub
+        self.work = make_repository(folder / "r")
+        self.base = commit(self.work, {".github/lanemark.yml": CONFIG, "unit.sh": UNIT, "a.py": "1\n", "hits": "1\n", "docs/x": "1\n"})
+        hub.add_history(self.base)
+        hub.add_text(self.base, ".github/lanemark.yml", CONFIG)
+
+    def push(self, files, *, number=7, repo=None):
+        """Add a commit to the pull request, tell GitHub, and check out the test-merge commit."""
+        git(self.work, "checkout", "-q", "-B", "pr", "pr" if git(self.work, "branch", "--list", "pr") else self.base)
+        head = commit(self.work, files)
+        self.hub.add_pull(number, head_sha=head, base_sha=self.base, files=list(files), head_repo=repo)
+        self.hub.add_text(head, ".github/lanemark.yml", (self.work / ".github/lanemark.yml").read_text())
+        merge_commit(self.work, self.base, head)
+        return head
+
+    def event(self, head, *, number=7, repository_id=4242):
+        own = {"id": 4242, "full_name": self.hub.own.name, "default_branch": "main"}
+        pull = {
+            "number": number,
+            "base": {"sha": self.base, "ref": "main", "repo": own},
+            "head": {"sha": head, "ref": "feature", "repo": {"id": repository_id}},
+            "labels": [],
+        }
+        return {"action": "synchronize", "repository": own, "pull_request": pull}
+
+    def run_event(self, head, run_id, *, repository_id=4242, owner="octo-org"):
+        own = {"id": 4242, "full_name": self.hub.own.name, "default_branch": "main"}
+        source = {"id": repository_id, "owner": {"login": owner}}
+        run = {
+            "id": run_id, "run_attempt": 1, "run_number": run_id, "event": "pull_request", "conclusion": "success", "head_sha": head,
+            "path": ".github/workflows/lane-gate-pr.yml", "head_branch": "feature", "head_repository": source,
+        }  # fmt: skip
+        return {"action": "completed", "repository": own, "workflow_run": run}
+
+    def act(self, *words, event, name="pull_request", token=None, run=100, results="", api=None, workspace=None):
+        payload = self.folder / f"event-{run}.json"
+        payload.write_text(json.dumps(event))
+        output, summary = self.folder / f"output-{run}", self.folder / f"summary-{run}.md"
+        kept = {variable: os.environ[variable] for variable in ("PATH", "HOME") if variable in os.environ}
+        environment = {
+            **kept, "PYTHONPATH": str(ROOT / "src"), "LANEMARK_CACHE": str(self.folder / "cache"), "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(payload), "GITHUB_API_URL": api or self.hub.url,
+            "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": self.hub.own.name, "GITHUB_RUN_ID": str(run),
+            "GITHUB_RUN_NUMBER": str(run), "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
+            **({"LANEMARK_INPUT_GITHUB_TOKEN": token} if token else {}),
+        }  # fmt: skip
+        ran = subprocess.run(
+            [sys.executable, "-m", "lanemark.cli", *words],
+            cwd=workspace or self.work, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in ran.stderr, ran.stderr
+        ran.told = ran.stdout + ran.stderr
+        ran.output = output.read_text() if output.exists() else ""
+        ran.summary = summary.read_text() if summary.exists() else ""
+        return ran
+
+    def comments(self, number=7):
+        return [comment.body for comment in self.hub.comments.values() if comment.number == number]
+
+    def checks(self, head):
+        return {check["name"]: check["conclusion"] for check in self.hub.checks.values() if check["head_sha"] == head}
+
+
+@pytest.fixture
+def site(tmp_path):
+    with GitHubEmulator() as hub:
+        yield Site(tmp_path, hub)
+
+
+def test_a_new_pull_request_is_told_and_the_next_push_edits_the_same_comment(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 4, ran.told
+    (first,) = site.comments()
+    assert first.startswith("<!-- lanemark:v1")
+    assert "failed" in first
+    assert site.checks(head) == {"Lanemark SLA": "success", "Lanemark coverage": "failure"}, first
+    assert "verdict<<" in ran.output
+    assert "Lanemark: failed" in ran.summary
+    better = site.push({"hits": "3\n"})
+    assert site.act("gate", event=site.event(better), token=site.hub.token, run=101).returncode == 0
+    (second,) = site.comments()
+    assert "passed" in second.splitlines()[1]
+    assert site.checks(better)["Lanemark coverage"] == "success"
+
+
+def test_uncovered_changed_lines_are_annotated_at_the_head(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    site.act("gate", event=site.event(head), token=site.hub.token)
+    (check,) = [number for number, one in site.hub.checks.items() if one["name"] == "Lanemark coverage"]
+    (note,) = site.hub.annotations[check]
+    assert (note["path"], note["start_line"], note["end_line"]) == ("a.py", 1, 1)
+
+
+def test_a_fork_cannot_be_told_and_its_verdict_still_stands(site):
+    head = site.push({"a.py": "2\n"}, repo=Repo("fork/shop", 99))
+    ran = site.act("gate", event=site.event(head, repository_id=99), token=site.hub.read_token)
+    assert ran.returncode == 0, ran.told
+    assert site.comments() == []
+    assert "pull-requests: write" in ran.told or "not written" in ran.told
+    assert "Lanemark: passed" in ran.summary
+
+
+def test_a_dead_api_changes_no_verdict(site):
+    head = site.push({"a.py": "2\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token, api="http://127.0.0.1:9")
+    assert ran.returncode == 0
+    assert "not published" in ran.told
+
+
+def split(site, head, *, run=200, repository_id=4242, owner="octo-org"):
+    """Measure without a token, keep the artifact, and return the event that lane-publish gets."""
+    event = site.event(head, repository_id=repository_id)
+    ran = site.act("measure", event=event, run=run)
+    assert ran.returncode == 0, ran.told
+    out = site.work / ".lanemark/out"
+    files = {f"{side}/result.json": (out / side / "result.json").read_bytes() for side in ("head", "base") if (out / side).exists()}
+    site.hub.add_run(run, head_sha=head, event="pull_request", head_branch="feature", head_repo=Repo(f"{owner}/shop", repository_id))
+    site.hub.add_artifact(run, "lanemark-measure-standard-0-1", files)
+    return site.run_event(head, run, repository_id=repository_id, owner=owner)
+
+
+def test_a_fork_is_told_by_the_trusted_half(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n"}, repo=Repo("fork/shop", 99))
+    event = split(site, head, repository_id=99, owner="fork")
+    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 0, ran.told
+    (comment,) = site.comments()
+    assert "failed" in comment
+    assert site.checks(head)["Lanemark coverage"] == "failure"
+
+
+def test_the_trusted_half_uses_the_base_sides_policy(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n", ".github/lanemark.yml": CONFIG.replace("lines: 80%", "lines: 0%")})
+    ran = site.act("publish", event=split(site, head), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 0, ran.told
+    assert "failed" in site.comments()[0]
+    assert "edits the configuration" in site.comments()[0]
+
+
+def test_a_measured_lane_that_is_too_light_is_unknown(site):
+    head = site.push({"a.py": "2\n"})
+    event = split(site, head)
+    artifact = next(iter(site.hub.artifacts.values()))
+    forged = (site.work / ".lanemark/out/head/result.json").read_text().replace('"lane": "standard"', '"lane": "docs"')
+    base = (site.work / ".lanemark/out/base/result.json").read_text().replace('"lane": "standard"', '"lane": "docs"')
+    del site.hub.artifacts[artifact.id]
+    site.hub.add_artifact(200, "lanemark-measure-docs-0-1", {"head/result.json": forged, "base/result.json": base})
+    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 0, ran.told
+    assert "no verdict" in site.comments()[0]
+    assert "needs standard" in site.comments()[0]
+
+
+@pytest.mark.parametrize("forged", [b"{}", b"NaN", b"[" * 5000])
+def test_a_forged_result_is_not_published(site, forged):
+    head = site.push({"a.py": "2\n"})
+    event = split(site, head)
+    site.hub.artifacts.clear()
+    site.hub.add_artifact(200, "lanemark-measure-standard-0-1", {"head/result.json": forged})
+    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 6
+    assert site.comments() == []
+    assert "head/result.json" in ran.told
+
+
+def test_a_result_of_another_commit_is_not_published(site):
+    old = site.push({"a.py": "2\n"})
+    split(site, old)
+    head = site.push({"a.py": "3\n"})
+    site.hub.runs.clear()
+    site.hub.add_run(200, head_sha=head, event="pull_request", head_branch="feature")
+    ran = site.act("publish", event=site.run_event(head, 200), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 6
+    assert "another commit" in ran.told
+
+
+def test_when_github_is_down_publish_is_6(site):
+    head = site.push({"a.py": "2\n"})
+    event = split(site, head)
+    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, api="http://127.0.0.1:9", workspace=site.folder)
+    assert ran.returncode == 6
+
+
+def test_a_dry_run_prints_every_request_and_sends_none(site):
+    head = site.push({"a.py": "2\n"})
+    event = split(site, head)
+    ran = site.act("publish", "--dry-run", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 0, ran.told
+    requests = json.loads(ran.stdout)
+    assert [request["method"] for request in requests] == ["POST"] * 3
+    assert site.comments() == []
+
+
+ARTIFACT = CONFIG.replace("measure: {pairs", "measure: {baseline: artifact, pairs")
+
+
+def record(site, run=50, *, repo=None, branch="main"):
+    """Record the base as lane-baseline.yml does, and keep its artifact."""
+    git(site.work, "checkout", "-q", "--detach", site.base)
+    own = {"id": 4242, "full_name": site.hub.own.name, "default_branch": "main"}
+    ran = site.act("record", event={"repository": own, "before": "0" * 40, "after": site.base, "ref": "refs/heads/main"}, name="push", run=run)
+    assert ran.returncode == 0, ran.told
+    data = (site.work / ".lanemark/out/head/result.json").read_bytes()
+    site.hub.add_run(run, head_sha=site.base, head_branch=branch, head_repo=repo)
+    site.hub.add_artifact(run, f"lanemark-baseline-standard-{site.base}-1", {"head/result.json": data})
+
+
+@pytest.fixture
+def artifact_site(site):
+    site.base = commit(site.work, {".github/lanemark.yml": ARTIFACT, "a.py": "10\n"})
+    site.hub.add_history(site.base)
+    site.hub.add_text(site.base, ".github/lanemark.yml", ARTIFACT)
+    return site
+
+
+def test_artifact_mode_compares_with_a_trusted_run_and_names_its_commit_and_age(artifact_site):
+    site = artifact_site
+    record(site)
+    head = site.push({"a.py": "2\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 0, ran.told
+    (comment,) = site.comments()
+    assert "passed" in comment.splitlines()[1], comment
+    assert site.base[:7] in comment
+    assert "run 50" in comment
+
+
+@pytest.mark.parametrize("poison", [True, False])
+def test_without_a_trusted_baseline_the_verdict_is_unknown_and_says_so(artifact_site, poison):
+    site = artifact_site
+    if poison:
+        record(site, repo=Repo("fork/shop", 99))
+    head = site.push({"a.py": "2\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 0, ran.told
+    (comment,) = site.comments()
+    assert "no verdict" in comment.splitlines()[1], comment
+    assert "no trusted run" in comment
+
+
+def test_a_docs_only_pull_request_runs_nothing(site):
+    head = site.push({"docs/x": "2\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 0
+    assert "lane<<" in ran.output
+    assert "docs" in ran.output
+    assert "docs lane" in site.comments()[0]
