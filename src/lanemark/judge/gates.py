@@ -1,0 +1,86 @@
+"""What all gates share: how far they may go, which stages they are about, and whether those ran at all."""
+
+from lanemark.compare.whole import stages_of
+from lanemark.config.types import Config, Lane, Mode, softer
+from lanemark.judge.types import GateVerdict, Verdict
+from lanemark.result import Outcome, Result
+
+_ENDED = {"cancelled": "the run was cancelled", "lane-timeout": "the time of the lane ran out"}
+
+
+def cap_of(policy: Config, mode_cap: Mode | None, *, adopting: bool) -> Mode | None:
+    """Return the softest cap that holds for the whole run, None where there is none.
+
+    `policy.mode` and `mode_cap` are caps, and a pull request that brings the first configuration itself is only informed.
+    """
+    caps = [cap for cap in (policy.mode, mode_cap, Mode.INFORM if adopting else None) if cap is not None]
+    return softer(*caps) if caps else None
+
+
+def lane_stages(policy: Config, lane: Lane) -> tuple[str, ...]:
+    """Return the stages of `lane` and all they need, as the policy has them; needed ones stand first."""
+    found: dict[str, None] = {}
+
+    def add(stage: str, above: frozenset[str]) -> None:
+        if stage in policy.stages and stage not in found and stage not in above:
+            for need in policy.stages[stage].needs:
+                add(need, above | {stage})
+            found[stage] = None
+
+    for stage in lane.stages:
+        add(stage, frozenset())
+    return tuple(found)
+
+
+def status_gates(head: Result, lane: str, cap: Mode | None) -> list[GateVerdict]:
+    """Return a gate for each stage that failed, was not reached, or left no word, and one for a lane that was ended.
+
+    Stages that ran have none. A lane out of time is capped like any gate; a cancelled run enforces always, because nothing was
+    found out.
+    """
+    gates = _ended_gates(head, lane, cap)
+    for stage in stages_of(head):
+        outcome = head.outcome(stage)
+        if outcome is None:
+            verdict, reason = Verdict.UNKNOWN, "the run left no word of it"
+        elif outcome.state == "failed":
+            verdict, reason = Verdict.FAIL, _evidence(outcome)
+        elif outcome.state == "skipped":
+            verdict, reason = Verdict.FAIL, _evidence(outcome, "it did not run, because a stage it needs failed")
+        else:
+            continue
+        tags = (outcome.failure.kind,) if outcome and outcome.failure else (outcome.state,) if outcome else ("no-outcome",)
+        gates.append(
+            GateVerdict(
+                gate=f"{lane}/{stage}.status",
+                kind="stage",
+                verdict=verdict,
+                mode=softer(Mode.ENFORCE, cap),
+                reason=reason,
+                unit="1",
+                tags=tags,
+            )
+        )
+    return gates
+
+
+def _ended_gates(head: Result, lane: str, cap: Mode | None) -> list[GateVerdict]:
+    kinds = {outcome.failure.kind for outcome in head.outcomes if outcome.failure}
+    for kind, reason in _ENDED.items():
+        if kind in kinds:
+            return [
+                GateVerdict(
+                    gate=f"{lane}/total.status",
+                    kind="lane",
+                    verdict=Verdict.FAIL,
+                    mode=Mode.ENFORCE if kind == "cancelled" else softer(Mode.ENFORCE, cap),
+                    reason=reason,
+                    unit="1",
+                    tags=(kind,),
+                )
+            ]
+    return []
+
+
+def _evidence(outcome: Outcome, otherwise: str = "it failed") -> str:
+    return outcome.failure.evidence if outcome.failure and outcome.failure.evidence else otherwise
