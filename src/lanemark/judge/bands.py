@@ -1,5 +1,6 @@
 """Regression bands: a limit relative to the base, and what the evidence says about it."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ BUILT_IN: Mapping[Metric, Band] = {
     "wall": Band(stage="default", metric="wall", warn=0.05, fail=0.15, floor=0.010, written=False),
 }
 """The bands of a stage's primary metric where the user wrote none. They only warn."""
+
+_LEAST_FOR_NOISE = 5
 
 
 class Finding(NamedTuple):
@@ -61,10 +64,15 @@ def weigh_effect(difference: Difference, band: Band, *, confirm: bool) -> Findin
     effect, limits = difference.effect, _limits(difference, band)
     if effect is None or limits is None:
         return Finding(Verdict.UNKNOWN, "the band has no limit" if effect else "it has no samples to compare")
+    one = "pair" if confirm else "sample"  # evidence that does not pair has no second batch
     if effect.low is None or effect.high is None:
-        return Finding(Verdict.UNKNOWN, f"{_count(effect)}, and {LEAST_PAIRS} are the least; {_visible(effect)}", ("few-pairs",))
+        return Finding(
+            Verdict.UNKNOWN, f"{_count(effect, one)}, and {LEAST_PAIRS} are the least; {_visible(effect)}", ("few-pairs",)
+        )
+    if not all(map(math.isfinite, (effect.low, effect.value, effect.high))):
+        return Finding(Verdict.UNKNOWN, "its effect is not a number")
     tags = _quality_tags(effect, band)
-    shown = _shown(effect)
+    shown = _shown(effect, one)
     if limits.fail is not None and effect.value >= limits.fail and effect.low > limits.sure:
         found = _weigh_fail(difference, f"{shown} reaches the limit of {units.limit(limits.fail)}", limits.fail, confirm=confirm)
     elif limits.warn is not None and effect.value >= limits.warn and effect.low > 0:
@@ -87,14 +95,16 @@ def _weigh_fail(difference: Difference, reason: str, fail: float, *, confirm: bo
     if second is None:
         return Finding(Verdict.WARN, f"{reason}, but no second batch confirms it", ("unconfirmed",))
     if second.low is not None and second.value >= fail and second.low > 0:
-        return Finding(Verdict.FAIL, f"{reason}; a second batch shows {_shown(second)}")
-    return Finding(Verdict.WARN, f"{reason}, but a second batch shows {_shown(second)}", ("unconfirmed",))
+        return Finding(Verdict.FAIL, f"{reason}; a second batch shows {_shown(second, 'pair')}")
+    return Finding(Verdict.WARN, f"{reason}, but a second batch shows {_shown(second, 'pair')}", ("unconfirmed",))
 
 
 def too_long_reason(difference: Difference) -> str:
-    """Return why a gate that had no time for its pairs is not counted."""
-    seen = f"; {_visible(difference.effect)}" if difference.effect else ""
-    return f"its pairs did not fit into the time, so it is shown and not counted{seen}"
+    """Return why a gate that had no time for its pairs is not counted, and what the pairs it had could have shown."""
+    said = "its pairs did not fit into the time, so this is shown and not counted"
+    if difference.effect is None:
+        return f"{said} ({difference.reason})" if difference.reason else said
+    return f"{_shown(difference.effect, 'pair')}; {said}; {_visible(difference.effect)}"
 
 
 def _limits(difference: Difference, band: Band) -> _Limits | None:
@@ -116,15 +126,17 @@ def _quality_tags(effect: Effect, band: Band) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _shown(effect: Effect) -> str:
+def _shown(effect: Effect, one: str) -> str:
     if effect.low is None or effect.high is None:
-        return f"{units.change(effect.value)} ({_count(effect)})"
-    return f"{units.change(effect.value)} ({units.change(effect.low)} to {units.change(effect.high)}, {_count(effect)})"
+        return f"{units.change(effect.value)} ({_count(effect, one)})"
+    return f"{units.change(effect.value)} ({units.change(effect.low)} to {units.change(effect.high)}, {_count(effect, one)})"
 
 
-def _count(effect: Effect) -> str:
-    return f"{effect.pairs} pair{'s' if effect.pairs != 1 else ''}"
+def _count(effect: Effect, one: str) -> str:
+    return f"{effect.pairs} {one}{'s' if effect.pairs != 1 else ''}"
 
 
 def _visible(effect: Effect) -> str:
+    if effect.pairs < _LEAST_FOR_NOISE:
+        return "they are too few to say what they could have shown"
     return f"a change of about {units.limit(round(detectable(effect.noise, effect.pairs), 3))} would have been seen"

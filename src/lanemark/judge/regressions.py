@@ -112,7 +112,7 @@ def _weigh(stage: _Stage, band: Band, difference: Difference | None, comparison:
         return Finding(Verdict.UNKNOWN, f"{band.metric} was not measured on both sides", ("not-measured",))
     found = weigh_effect(difference, band, confirm=comparison.baseline.kind == "paired")
     if difference.too_long:
-        return Finding(found.verdict, f"{found.reason}; {too_long_reason(difference)}", (*found.tags, "too-long"))
+        return Finding(found.verdict, too_long_reason(difference), (*found.tags, "too-long"))
     return found
 
 
@@ -126,6 +126,6 @@ def _weigh_obstacle(difference: Difference) -> Finding:
         case "failed":
             return Finding(Verdict.UNKNOWN, _SAID.get(difference.reason, difference.reason), (difference.reason or "failed",))
         case "unmeasured" if difference.too_long:
-            return Finding(Verdict.UNKNOWN, f"{difference.reason}: {too_long_reason(difference)}", ("too-long",))
+            return Finding(Verdict.UNKNOWN, too_long_reason(difference), ("too-long",))
         case _:
             return Finding(Verdict.UNKNOWN, difference.reason or "it could not be compared", (difference.state,))
