@@ -10,7 +10,7 @@ from lanemark.compare.types import Difference, Effect
 from lanemark.config.types import Band, Lane
 from lanemark.judge.types import Verdict
 from lanemark.metric import METRICS, Metric, unit_of
-from lanemark.stats.effect import LEAST_PAIRS, detectable
+from lanemark.stats.effect import LEAST_PAIRS, LEAST_SAMPLES, detectable
 
 BUILT_IN: Mapping[Metric, Band] = {
     "cpu": Band(stage="default", metric="cpu", warn=0.03, fail=0.10, floor=0.005, written=False),
@@ -64,11 +64,9 @@ def weigh_effect(difference: Difference, band: Band, *, confirm: bool) -> Findin
     effect, limits = difference.effect, _limits(difference, band)
     if effect is None or limits is None:
         return Finding(Verdict.UNKNOWN, "the band has no limit" if effect else "it has no samples to compare")
-    one = "pair" if confirm else "sample"  # evidence that does not pair has no second batch
+    one, least = ("pair", LEAST_PAIRS) if confirm else ("sample", LEAST_SAMPLES)  # what does not pair is not confirmed either
     if effect.low is None or effect.high is None:
-        return Finding(
-            Verdict.UNKNOWN, f"{_count(effect, one)}, and {LEAST_PAIRS} are the least; {_visible(effect)}", ("few-pairs",)
-        )
+        return Finding(Verdict.UNKNOWN, f"{_count(effect, one)}, and {least} are the least; {_visible(effect)}", ("few-pairs",))
     if not all(map(math.isfinite, (effect.low, effect.value, effect.high))):
         return Finding(Verdict.UNKNOWN, "its effect is not a number")
     tags = _quality_tags(effect, band)
