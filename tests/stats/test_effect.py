@@ -27,7 +27,7 @@ def test_no_measurements_give_a_nan_or_an_infinity(pairs):
     for effect in (paired_effect(base, head), unpaired_effect(base, head), paired_effect(base, head, few="range")):
         assert all(math.isfinite(figure) for figure in effect if figure is not None)
         low, high = bounds(effect)
-        assert effect.value <= high * (1 + 1e-9) + 1e-9
+        assert effect.value <= high + 1e-9 * (1 + abs(high))
         assert low <= effect.value + 1e-9 * (1 + abs(effect.value))
 
 

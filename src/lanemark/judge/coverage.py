@@ -11,7 +11,7 @@ from lanemark.coverage.types import Count, Coverage, ReportState
 from lanemark.errors import DataError
 from lanemark.judge.bands import Finding
 from lanemark.judge.gates import lane_stages
-from lanemark.judge.types import GateUnit, GateVerdict, Limit, Verdict
+from lanemark.judge.types import GateVerdict, Limit, Verdict
 from lanemark.result import Result
 
 WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
@@ -30,12 +30,10 @@ def coverage_gates(
         return [], []
     if not writes_reports(policy, lane):
         return [], [f"Coverage is not judged in the {lane.name} lane, because none of its stages writes a report."]
-    gates = [_whole_gate(floor, "project", None, head.coverage, comparison.baseline, cap) for floor in rules.project]
+    gates = [_whole_gate(floor, None, head.coverage, comparison.baseline, cap) for floor in rules.project]
     gates += [_patch_gate(floor, head.coverage, cap) for floor in rules.patch]
     for flag in sorted(rules.flags):
-        gates += [
-            _whole_gate(floor, f"flag:{flag}", flag, head.coverage, comparison.baseline, cap) for floor in rules.flags[flag]
-        ]
+        gates += [_whole_gate(floor, flag, head.coverage, comparison.baseline, cap) for floor in rules.flags[flag]]
     unknown = len(head.coverage.patch.unknown) if head.coverage and head.coverage.patch else 0
     return gates, [f"{_files(unknown)} no coverage data."] if unknown and rules.patch else []
 
@@ -64,9 +62,9 @@ def _covers(output: str, report: str) -> bool:
 
 
 def _whole_gate(
-    floor: Floor, scope: str, flag: str | None, coverage: Coverage | None, baseline: Baseline | None, cap: Mode | None
+    floor: Floor, flag: str | None, coverage: Coverage | None, baseline: Baseline | None, cap: Mode | None
 ) -> GateVerdict:
-    """Return the gate of a project or a flag: its floor, and how far it may drop below the base."""
+    """Return the gate of a flag, or of the project: its floor, and how far it may drop below the base."""
     count, problem = _count_of(coverage, floor, flag)
     base, base_problem = _base_count(baseline, floor, flag)
     findings = []
@@ -78,11 +76,12 @@ def _whole_gate(
         if floor.max_drop is not None:
             findings.append(_weigh_drop(count, base, base_problem, floor.max_drop))
     dropped = floor.fail is None and floor.warn is None and floor.max_drop is not None
+    scope = "project" if flag is None else f"flag:{flag}"
     return _gate(floor, scope, count, _worst(findings), cap, base=base, dropped=dropped)
 
 
 def _patch_gate(floor: Floor, coverage: Coverage | None, cap: Mode | None) -> GateVerdict:
-    """Return the gate of the changed lines; changed files that no report knows are said, and decide where nothing else is known."""
+    """Return the gate of the changed lines. Changed files without data are said; they decide where nothing else is known."""
     count, problem = _count_of(coverage, floor, None, patch=True)
     if problem or count is None or coverage is None or coverage.patch is None:
         return _gate(floor, "patch", None, Finding(Verdict.UNKNOWN, problem), cap)
@@ -193,19 +192,20 @@ def _gate(
     """Return the record of one floor; `dropped` says that only the drop is limited, so that the value is the drop."""
     share = float(_share(count)) if count and count.total else None
     before = float(_share(base)) if base else None
-    limits = [None if limit is None else float(limit) for limit in (floor.fraction("warn"), floor.fraction("fail"))]
-    value, unit, limit = share, "share", Limit(warn=limits[0], fail=limits[1])
-    kind: GateUnit = "share"
     if dropped:
-        value = float(_share(base) - _share(count)) if base and count and count.total else None
-        kind, limit = "points", Limit(fail=floor.max_drop)
+        limit = Limit(fail=floor.max_drop)
+        value = None if share is None or before is None else before - share
+    else:
+        warn, fail = floor.fraction("warn"), floor.fraction("fail")
+        limit = Limit(warn=None if warn is None else float(warn), fail=None if fail is None else float(fail))
+        value = share
     return GateVerdict(
         gate=f"coverage.{scope}.{floor.kind}",
         kind="coverage",
         verdict=finding.verdict,
         mode=softer(Mode.ENFORCE, cap),
         reason=finding.reason,
-        unit=kind,
+        unit="points" if dropped else "share",
         limit=limit,
         value=value,
         base=before,

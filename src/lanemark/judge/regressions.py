@@ -46,23 +46,12 @@ def regression_gates(
         state = stage.obstacle.state if stage.obstacle else None
         if state in ("new", "missing"):
             notices.append(f"Stage {stage.name} is only on the {'head' if state == 'new' else 'base'}, so it is not compared.")
-        for band in bands_of(lane, stage.name, stage.primary):
-            if band.written or not (unasked or state == "missing"):
-                gates.append(_band_gate(stage, band, comparison, lane.name, cap))
+        gates += [
+            _band_gate(stage, band, comparison, lane.name, cap)
+            for band in bands_of(lane, stage.name, stage.primary)
+            if band.written or not (unasked or state == "missing")
+        ]
     return gates, notices
-
-
-def judge_differences(comparison: Comparison, lane: Lane) -> tuple[GateVerdict, ...]:
-    """Return what the bands of `lane` say of a comparison by itself, for `lanemark compare`, where no run is judged."""
-    gates = []
-    for difference in comparison.differences:
-        same = (one.metric for one in comparison.differences if one.stage == difference.stage and one.primary)
-        primary: Metric = next(same, "wall")
-        for band in bands_of(lane, difference.stage, primary):
-            if band.metric == difference.metric and difference.state == "compared":
-                stage = _Stage(name=difference.stage, compared={band.metric: difference}, obstacle=None, primary=primary)
-                gates.append(_gate_of(stage, band, weigh_effect(difference, band, confirm=False), lane.name, None))
-    return tuple(gates)
 
 
 def _stages(head: Result, comparison: Comparison, policy: Config, lane: Lane) -> list[_Stage]:
@@ -91,11 +80,8 @@ def _stage(name: str, differences: list[Difference], head: Result, *, present: b
 
 
 def _band_gate(stage: _Stage, band: Band, comparison: Comparison, lane: str, cap: Mode | None) -> GateVerdict:
-    return _gate_of(stage, band, _weigh(stage, band, stage.compared.get(band.metric), comparison), lane, cap)
-
-
-def _gate_of(stage: _Stage, band: Band, finding: Finding, lane: str, cap: Mode | None) -> GateVerdict:
     difference = stage.compared.get(band.metric)
+    finding = _weigh(stage, band, difference, comparison)
     uncounted = {"new", "missing", "too-long"} & set(finding.tags)
     mode = softer(Mode.ENFORCE if band.written else Mode.WARN, cap, Mode.INFORM if uncounted else None)
     effect = difference.effect if difference else None
@@ -126,7 +112,7 @@ def _weigh(stage: _Stage, band: Band, difference: Difference | None, comparison:
         return Finding(Verdict.UNKNOWN, f"{band.metric} was not measured on both sides", ("not-measured",))
     found = weigh_effect(difference, band, confirm=comparison.baseline.kind == "paired")
     if difference.too_long:
-        return Finding(found.verdict, f"{found.reason}; {too_long_reason(difference)}", (*found.tags, "too-long"))
+        return Finding(found.verdict, too_long_reason(difference), (*found.tags, "too-long"))
     return found
 
 
@@ -140,6 +126,6 @@ def _weigh_obstacle(difference: Difference) -> Finding:
         case "failed":
             return Finding(Verdict.UNKNOWN, _SAID.get(difference.reason, difference.reason), (difference.reason or "failed",))
         case "unmeasured" if difference.too_long:
-            return Finding(Verdict.UNKNOWN, f"{difference.reason}: {too_long_reason(difference)}", ("too-long",))
+            return Finding(Verdict.UNKNOWN, too_long_reason(difference), ("too-long",))
         case _:
             return Finding(Verdict.UNKNOWN, difference.reason or "it could not be compared", (difference.state,))

@@ -21,6 +21,9 @@ Measured on normal noise, 8,000 tries: 0.2 % with the sign interval of 9 pairs; 
 LEAST_PAIRS = 9
 """Below this many pairs no bound holds at `ALPHA`: all n log-ratios fall on one side by luck with a chance of 2^-n."""
 
+LEAST_SAMPLES = 10
+"""Below this many samples on a side, unpaired samples have no bounds at half of `ALPHA` for each side's median."""
+
 RESAMPLES = 2000
 """Bootstrap resamples; half of them are drawn, the other half are their mirror images."""
 
