@@ -29,6 +29,7 @@ def measure_stages(
             left_s -= _sample_memory(experiment, name, MEMORY_PAIRS, left_s)
     for name in sorted(suspects(experiment.samples["base"], experiment.samples["head"]) & set(wanted)):
         left_s -= _measure_stage(experiment, name, max(left_s, 0.0), undecided, batch=1)
+        left_s -= _sample_memory(experiment, name, MEMORY_PAIRS, max(left_s, 0.0), batch=1)
     for name in sorted(memory_wanted - set(wanted)):
         if experiment.done["head"].get(name) is not None and experiment.done["head"][name].state == "ran":
             _sample_memory(experiment, name, 1, experiment.rules.max_time_s)
@@ -154,11 +155,11 @@ def _all_needs(place: Workspace, stage: Stage) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sample_memory(experiment: Experiment, name: str, pairs: int, left_s: float) -> float:
+def _sample_memory(experiment: Experiment, name: str, pairs: int, left_s: float, *, batch: int = 0) -> float:
     """Take memory samples in a pass of their own, because the sampler disturbs times; return the seconds it took."""
     clock = experiment.tools.clock
     began = clock.monotonic()
     for pair in range(1, pairs + 1):
-        if clock.monotonic() - began > left_s or not _take_pair(experiment, name, 0, pair, "memory"):
+        if clock.monotonic() - began > left_s or not _take_pair(experiment, name, batch, pair, "memory"):
             break
     return clock.monotonic() - began

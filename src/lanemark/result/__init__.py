@@ -52,7 +52,8 @@ class Failure(Record, frozen=True, kw_only=True):
 class Outcome(Record, frozen=True, kw_only=True):
     """What became of one stage in the run that decides exit status, outputs, coverage and tests.
 
-    `outputs` is the digest of its output tree, `unmeasured` says why it has no samples although it ran (empty where it has).
+    `outputs` is the digest of its output tree. `unmeasured` says why it has no samples although it ran, or, after `too-long:`,
+    why it has fewer than a gate needs; empty where all is well.
     """
 
     stage: str
