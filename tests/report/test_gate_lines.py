@@ -17,6 +17,9 @@ from lanemark.report.gates import Subject, gate_line, gate_lines, share, subject
         (coverage_gate(gate="coverage.flag:a.lines.functions"), Subject(scope="flag", flag="a.lines", kind="functions")),
         (failed_stage("unit.status"), Subject(stage="unit.status")),
         (regression(gate="nobody knows"), Subject()),
+        (regression(gate="io_read"), Subject()),
+        (budget(gate="wall.median"), Subject()),
+        (regression(gate="coverage.patch.lines"), Subject()),
     ],
 )
 def test_a_gate_id_comes_apart_into_what_it_is_about(gate, subject):

@@ -55,7 +55,7 @@ class Subject:
 
 def subject_of(gate: GateVerdict, lane: str) -> Subject:
     """Take a gate id apart; stage and flag names may contain dots, so the known words at its end are cut off first."""
-    if gate.gate.startswith("coverage."):
+    if gate.kind == "coverage":
         scope, _, kind = gate.gate.removeprefix("coverage.").rpartition(".")
         if kind in get_args(Kind):
             where, _, flag = scope.partition(":")
@@ -66,9 +66,9 @@ def subject_of(gate: GateVerdict, lane: str) -> Subject:
     head, _, last = rest.rpartition(".")
     if last in get_args(Statistic):
         stage, _, metric = head.rpartition(".")
-        if metric in METRICS:
+        if stage and metric in METRICS:
             return Subject(stage=stage, metric=metric, statistic=last)
-    if last in METRICS:
+    if head and last in METRICS:
         return Subject(stage=head, metric=last)
     return Subject()
 
