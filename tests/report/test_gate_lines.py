@@ -93,3 +93,7 @@ def test_a_share_is_rounded_down_and_never_up_to_its_limit():
     assert share(0.79999) == "79.99 %"
     assert share(0.8) == "80 %"
     assert share(0.29) == "29 %"
+
+
+def test_nothing_to_cover_is_no_percentage():
+    assert gate_line(coverage_gate(Verdict.PASS, covered=0, total=0), "standard").head == "nothing to cover"

@@ -32,6 +32,14 @@ LANE_TIMEOUT = GateVerdict(
             model(budget(Verdict.FAIL, value=545.0)),
             "Lanemark: failed. The whole lane has a median wall time of 9 min 05 s (limit 8 min).",
         ),
+        (
+            model(coverage_gate(gate="coverage.project.lines", covered=88, total=100, base=0.9, head=0.88, tags=("dropped",))),
+            "Lanemark: failed. Project coverage dropped by 2 points, to 88 %.",
+        ),
+        (
+            model(failed_stage("gone", verdict=Verdict.UNKNOWN, reason="the run left no word of it")),
+            "Lanemark: no verdict. Stage gone could not be judged: the run left no word of it.",
+        ),
         (model(failed_stage()), "Lanemark: failed. Stage unit failed: ended with status 1."),
         (model(LANE_TIMEOUT), "Lanemark: failed. The lane's 30 minutes were over."),
         (

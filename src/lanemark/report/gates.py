@@ -122,9 +122,10 @@ def share(value: float) -> str:
     return units.percent(round(value * 10**9), 10**9)
 
 
-def interval(low: float, high: float) -> str:
-    """Return the ends of an interval of a relative change: `+9.1 to +15.2 %`."""
-    return f"{low * 100:+.1f} to {high * 100:+.1f} %"
+def moved(value: float, low: float | None, high: float | None) -> str:
+    """Return a relative change with the interval it lies in: `+12.3 % (+9.1 to +15.2 %)`; without bounds the change alone."""
+    shown = units.change(value)
+    return shown if low is None or high is None else f"{shown} ({low * 100:+.1f} to {high * 100:+.1f} %)"
 
 
 def amount(value: float, unit: GateUnit) -> str:
@@ -148,6 +149,8 @@ def _label(gate: GateVerdict, subject: Subject) -> tuple[str, str]:
         return "", f"{subject.scope} coverage ({subject.kind})"
     if gate.kind == "stage":
         return subject.stage, "exit status"
+    if gate.kind == "lane":
+        return "", "whole lane"
     if not subject.metric:
         return gate.gate, ""
     words = METRIC_WORDS[subject.metric] + (f" ({subject.statistic})" if subject.statistic else "")
@@ -173,6 +176,8 @@ def _figure(gate: GateVerdict, value: float | None) -> str:
 
 def _head(gate: GateVerdict) -> str:
     """Return the head's figure; coverage carries its fraction, and a budget's value is the figure itself."""
+    if gate.total == 0:
+        return "nothing to cover"
     if gate.total is not None and gate.covered is not None:
         return f"{units.percent(gate.covered, gate.total)} ({gate.covered:,} of {gate.total:,})"
     if gate.head is None and gate.value is not None and gate.unit in ("s", "B", "1", "share"):
@@ -190,8 +195,7 @@ def _change(gate: GateVerdict) -> str:
         return NONE if gate.base is None or gate.head is None else f"{(gate.head - gate.base) * 100:+.2f} points"
     if gate.unit != "ratio" or gate.value is None:
         return NONE
-    shown = units.change(gate.value)
-    return shown if gate.low is None or gate.high is None else f"{shown} ({interval(gate.low, gate.high)})"
+    return moved(gate.value, gate.low, gate.high)
 
 
 def _limit(gate: GateVerdict) -> str:

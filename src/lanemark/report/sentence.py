@@ -128,9 +128,7 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
     if gate.kind == "lane":
         return voice.reason(gate.reason) or "the lane did not come to its end"
     if gate.kind == "stage":
-        outcome = model.measured.head.outcome(line.name)
-        what = "did not run" if outcome and outcome.state == "skipped" else "failed"
-        return f"stage {voice.name(line.name)} {what}{_because(gate, voice)}"
+        return f"stage {voice.name(line.name)} {_ending(line, model)}{_because(gate, voice)}"
     about = " ".join(part for part in (voice.name(line.name) if line.name else "", line.what) if part)
     if gate.verdict is Verdict.UNKNOWN or gate.value is None:
         return f"{about} could not be judged{_because(gate, voice)}"
@@ -142,6 +140,14 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
     if gate.kind == "budget":
         return f"{_budget_clause(line, voice)}{allowed}"
     return f"{_regression_clause(line, model, voice)}{allowed}"
+
+
+def _ending(line: GateLine, model: Model) -> str:
+    """Return what became of a stage that is at fault."""
+    outcome = model.measured.head.outcome(line.name)
+    if outcome is None or line.gate.verdict is Verdict.UNKNOWN:
+        return _GUILT[line.gate.verdict]
+    return "did not run" if outcome.state == "skipped" else "failed"
 
 
 def _because(gate: GateVerdict, voice: Voice) -> str:
@@ -157,9 +163,11 @@ def _coverage_clause(line: GateLine, about: str, bound: float | None) -> str:
         return f"{about} dropped by {amount(gate.value or 0.0, 'points')}{allowed}"
     exact = gate.covered is not None and gate.total
     value = percent(gate.covered or 0, gate.total or 0) if exact else share(gate.value or 0.0)
-    if bound is None or (gate.value or 0.0) >= bound:
-        return f"{about} is {value}, against its gate"
-    return f"{about} {value} is below {share(bound)}"
+    if bound is not None and (gate.value or 0.0) < bound:
+        return f"{about} {value} is below {share(bound)}"
+    if gate.base is not None and gate.head is not None and gate.base > gate.head:
+        return f"{about} dropped by {amount(gate.base - gate.head, 'points')}, to {value}"
+    return f"{about} is {value}"
 
 
 def _budget_clause(line: GateLine, voice: Voice) -> str:
