@@ -192,7 +192,8 @@ def _change(gate: GateVerdict) -> str:
     if gate.unit == "points":
         return NONE if gate.value is None else f"{-gate.value * 100:+.2f} points"
     if gate.unit == "share":
-        return NONE if gate.base is None or gate.head is None else f"{(gate.head - gate.base) * 100:+.2f} points"
+        too_far = " (more than allowed)" if "dropped" in gate.tags else ""
+        return NONE if gate.base is None or gate.head is None else f"{(gate.head - gate.base) * 100:+.2f} points{too_far}"
     if gate.unit != "ratio" or gate.value is None:
         return NONE
     return moved(gate.value, gate.low, gate.high)
