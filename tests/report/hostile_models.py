@@ -57,6 +57,7 @@ ATTACKS = (
     "\x1b[31mred\x1b]0;title\x07",
     "a\u2028b\x0bc\x85d",
     "\udcff\udc80 bytes",
+    "half \ud800 a character",
     "../../settings/keys",
     "a/../../b",
     "C:\\windows\\x",
@@ -81,7 +82,10 @@ hostile = st.one_of(
     st.text(st.characters(), min_size=1, max_size=40),
     st.lists(st.sampled_from(ATTACKS), min_size=2, max_size=3).map(" ".join),
 )
-names = st.lists(hostile, min_size=12, max_size=12)
+other = hostile.filter(
+    lambda text: text != "unit" and not text.startswith("total")
+)  # these two mean something in the models below
+names = st.lists(other, min_size=12, max_size=12)
 
 
 def model_of(texts):

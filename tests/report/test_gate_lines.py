@@ -17,6 +17,9 @@ from lanemark.report.gates import Subject, gate_line, gate_lines, share, subject
         (coverage_gate(gate="coverage.flag:a.lines.functions"), Subject(scope="flag", flag="a.lines", kind="functions")),
         (failed_stage("unit.status"), Subject(stage="unit.status")),
         (regression(gate="nobody knows"), Subject()),
+        (regression(gate="io_read"), Subject()),
+        (budget(gate="wall.median"), Subject()),
+        (regression(gate="coverage.patch.lines"), Subject()),
     ],
 )
 def test_a_gate_id_comes_apart_into_what_it_is_about(gate, subject):
@@ -90,3 +93,7 @@ def test_a_share_is_rounded_down_and_never_up_to_its_limit():
     assert share(0.79999) == "79.99 %"
     assert share(0.8) == "80 %"
     assert share(0.29) == "29 %"
+
+
+def test_nothing_to_cover_is_no_percentage():
+    assert gate_line(coverage_gate(Verdict.PASS, covered=0, total=0), "standard").head == "nothing to cover"

@@ -8,7 +8,8 @@ from lanemark.escape import visible
 from lanemark.event import Event
 from lanemark.judge.types import GateVerdict, Limit, Verdict
 from lanemark.plan import Plan
-from lanemark.report.sentence import LIMIT, MARKDOWN, sentence, title
+from lanemark.report.sentence import LIMIT, sentence, title
+from lanemark.report.voice import MARKDOWN
 
 LANE_TIMEOUT = GateVerdict(
     gate="standard/timeout",
@@ -31,6 +32,14 @@ LANE_TIMEOUT = GateVerdict(
         (
             model(budget(Verdict.FAIL, value=545.0)),
             "Lanemark: failed. The whole lane has a median wall time of 9 min 05 s (limit 8 min).",
+        ),
+        (
+            model(coverage_gate(gate="coverage.project.lines", covered=88, total=100, base=0.9, head=0.88, tags=("dropped",))),
+            "Lanemark: failed. Project coverage dropped by 2 points, to 88 %.",
+        ),
+        (
+            model(failed_stage("gone", verdict=Verdict.UNKNOWN, reason="the run left no word of it")),
+            "Lanemark: no verdict. Stage gone could not be judged: the run left no word of it.",
         ),
         (model(failed_stage()), "Lanemark: failed. Stage unit failed: ended with status 1."),
         (model(LANE_TIMEOUT), "Lanemark: failed. The lane's 30 minutes were over."),
@@ -78,7 +87,16 @@ def test_the_sentence_says_state_then_reason(shown, said):
 
 def test_more_than_three_reasons_are_counted():
     gates = [regression(gate=f"standard/s{number}.cpu") for number in range(5)]
-    assert sentence(model(*gates)).endswith(", and 2 gates more failed.")
+    assert sentence(model(*gates)).endswith(", and 2 more gates failed.")
+
+
+def test_gates_that_cannot_be_judged_for_one_reason_are_named_together():
+    gates = [
+        regression(Verdict.UNKNOWN, gate=f"standard/unit.{metric}", reason="there is no baseline")
+        for metric in ("cpu", "wall", "user")
+    ]
+    said = "Lanemark: no verdict. unit CPU time and unit wall time and 1 more could not be judged: there is no baseline."
+    assert sentence(model(*gates)) == said
 
 
 def test_without_a_base_branch_the_base_is_called_the_base():

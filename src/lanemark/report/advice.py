@@ -26,6 +26,8 @@ def next_step(model: Model, lines: tuple[GateLine, ...], coverage: CoverageView)
     worst = next((line for line in lines if line.gate.verdict is not Verdict.PASS), None)
     if worst is None:
         return None
+    if worst.gate.kind == "lane" and "cancelled" in worst.gate.tags:
+        return NextStep(words="run the job again; it was cancelled before it could find out")
     if worst.gate.kind == "lane":
         return NextStep(words="give the lane more time (its timeout), or make its stages lighter")
     if worst.gate.kind == "coverage":

@@ -10,10 +10,11 @@ from lanemark.report.marker import MARKER, write_state
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
 from lanemark.report.places import is_commit
-from lanemark.report.sentence import MARKDOWN, sentence
+from lanemark.report.sentence import sentence
 from lanemark.report.size import Budget, Level, first, fit
 from lanemark.report.stages import broken_stages
 from lanemark.report.types import Model
+from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=60_000, bytes=200_000)
 """Below GitHub's 65,536 characters and 262,144 bytes, with room for what a reader quotes."""

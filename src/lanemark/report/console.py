@@ -4,13 +4,12 @@ import textwrap
 from collections.abc import Sequence
 
 from lanemark import escape
-from lanemark.compare.types import Comparison
-from lanemark.judge.types import GateVerdict
+from lanemark.judge.types import Verdict
 from lanemark.report.advice import NextStep, next_step
 from lanemark.report.gates import GateLine, gate_lines
 from lanemark.report.patch import coverage_view
-from lanemark.report.sentence import PLAIN, sentence
-from lanemark.report.stages import Broken, broken_stages, difference_row
+from lanemark.report.sentence import sentence
+from lanemark.report.stages import Broken, broken_stages
 from lanemark.report.table import WIDTH, text_table
 from lanemark.report.types import Model
 
@@ -23,7 +22,7 @@ def write_console(model: Model) -> str:
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     step = next_step(model, lines, coverage_view(model))
     paragraphs = [
-        _wrap(sentence(model, PLAIN)),
+        _wrap(sentence(model)),
         *(_wrap(escape.visible(notice)) for notice in model.judgement.notices),
         _gates(lines) if lines else "",
         *(_log(broken) for broken in broken_stages(model)),
@@ -62,8 +61,14 @@ def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> st
 def _gates(lines: tuple[GateLine, ...]) -> str:
     """Return the gates as columns, worst first."""
     header = ("Verdict", "Gate", "Base", "Head", "Change (interval)", "Limit")
-    rows = [(line.verdict, line.gate.gate, line.base, _short(line.head), line.change, _short(line.limit)) for line in lines]
+    rows = [(line.verdict, line.gate.gate, line.base, _short(line.head), line.change, _bound(line)) for line in lines]
     return text_table(header, rows, right=frozenset({2, 3, 4})).rstrip("\n")
+
+
+def _bound(line: GateLine) -> str:
+    """Return the limit that the verdict speaks of, as short as its column's header allows."""
+    fail, _, warn = line.limit.partition(" (")
+    return warn.rstrip(")") if warn and line.gate.verdict is Verdict.WARN else fail.removeprefix("at most ")
 
 
 def _short(cell: str) -> str:

@@ -55,7 +55,7 @@ class Subject:
 
 def subject_of(gate: GateVerdict, lane: str) -> Subject:
     """Take a gate id apart; stage and flag names may contain dots, so the known words at its end are cut off first."""
-    if gate.gate.startswith("coverage."):
+    if gate.kind == "coverage":
         scope, _, kind = gate.gate.removeprefix("coverage.").rpartition(".")
         if kind in get_args(Kind):
             where, _, flag = scope.partition(":")
@@ -66,9 +66,9 @@ def subject_of(gate: GateVerdict, lane: str) -> Subject:
     head, _, last = rest.rpartition(".")
     if last in get_args(Statistic):
         stage, _, metric = head.rpartition(".")
-        if metric in METRICS:
+        if stage and metric in METRICS:
             return Subject(stage=stage, metric=metric, statistic=last)
-    if last in METRICS:
+    if head and last in METRICS:
         return Subject(stage=head, metric=last)
     return Subject()
 
@@ -122,11 +122,10 @@ def share(value: float) -> str:
     return units.percent(round(value * 10**9), 10**9)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Return the ends of an interval of a relative change: `+9.1 to +15.2 %`; too few pairs have none."""
-    if low is None or high is None:
-        return "no interval"
-    return f"{low * 100:+.1f} to {high * 100:+.1f} %"
+def moved(value: float, low: float | None, high: float | None) -> str:
+    """Return a relative change with the interval it lies in: `+12.3 % (+9.1 to +15.2 %)`; without bounds the change alone."""
+    shown = units.change(value)
+    return shown if low is None or high is None else f"{shown} ({low * 100:+.1f} to {high * 100:+.1f} %)"
 
 
 def amount(value: float, unit: GateUnit) -> str:
@@ -150,6 +149,8 @@ def _label(gate: GateVerdict, subject: Subject) -> tuple[str, str]:
         return "", f"{subject.scope} coverage ({subject.kind})"
     if gate.kind == "stage":
         return subject.stage, "exit status"
+    if gate.kind == "lane":
+        return "", "whole lane"
     if not subject.metric:
         return gate.gate, ""
     words = METRIC_WORDS[subject.metric] + (f" ({subject.statistic})" if subject.statistic else "")
@@ -175,6 +176,8 @@ def _figure(gate: GateVerdict, value: float | None) -> str:
 
 def _head(gate: GateVerdict) -> str:
     """Return the head's figure; coverage carries its fraction, and a budget's value is the figure itself."""
+    if gate.total == 0:
+        return "nothing to cover"
     if gate.total is not None and gate.covered is not None:
         return f"{units.percent(gate.covered, gate.total)} ({gate.covered:,} of {gate.total:,})"
     if gate.head is None and gate.value is not None and gate.unit in ("s", "B", "1", "share"):
@@ -189,11 +192,11 @@ def _change(gate: GateVerdict) -> str:
     if gate.unit == "points":
         return NONE if gate.value is None else f"{-gate.value * 100:+.2f} points"
     if gate.unit == "share":
-        return NONE if gate.base is None or gate.head is None else f"{(gate.head - gate.base) * 100:+.2f} points"
+        too_far = " (more than allowed)" if "dropped" in gate.tags else ""
+        return NONE if gate.base is None or gate.head is None else f"{(gate.head - gate.base) * 100:+.2f} points{too_far}"
     if gate.unit != "ratio" or gate.value is None:
         return NONE
-    shown = units.change(gate.value)
-    return shown if gate.low is None or gate.high is None else f"{shown} ({interval(gate.low, gate.high)})"
+    return moved(gate.value, gate.low, gate.high)
 
 
 def _limit(gate: GateVerdict) -> str:

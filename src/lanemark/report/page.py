@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from lanemark import escape
@@ -155,10 +156,7 @@ def _render(**facts: object) -> str:
 
 def _asset(name: str) -> str:
     """Return a file that lies beside the templates."""
-    environment = _environment()
-    if environment.loader is None:  # pragma: no cover -- the environment below always has one
-        raise LookupError(name)
-    return environment.loader.get_source(environment, name)[0]
+    return files("lanemark.report").joinpath("templates", name).read_bytes().decode("utf-8")
 
 
 def _digest(text: str) -> str:

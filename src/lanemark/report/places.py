@@ -16,6 +16,10 @@ def is_commit(text: str) -> bool:
 
 def plain_path(path: RepoPath) -> bool:
     """Tell whether `path` names one file below the root on every server: no empty, `.` or `..` part, nothing before the root."""
+    try:
+        to_bytes(path)
+    except UnicodeEncodeError:  # half a character that JSON can write but no file system can
+        return False
     return all(part not in ("", ".", "..") for part in path.split("/")) and "\\" not in path
 
 

@@ -49,11 +49,12 @@ class Scatter:
 def scatters(model: Model) -> tuple[Scatter, ...]:
     """Return the charts of all stages with timing samples, in the order of the plan, MOST_CHARTS at most."""
     base = base_side(model)
+    taken: list[tuple[Side, Sample]] = [("head", sample) for sample in model.measured.head.samples]
+    taken += [("base", sample) for sample in (base.samples if base else ())]
     by_stage: dict[str, list[tuple[Side, Sample]]] = {}
-    for side, samples in (("head", model.measured.head.samples), ("base", base.samples if base else ())):
-        for sample in samples:
-            if sample.account == "time":
-                by_stage.setdefault(sample.stage, []).append(("head" if side == "head" else "base", sample))
+    for side, sample in taken:
+        if sample.account == "time":
+            by_stage.setdefault(sample.stage, []).append((side, sample))
     shown = list(by_stage.items())[:MOST_CHARTS]
     most = MOST_POINTS // max(1, len(shown))
     return tuple(_scatter(model, stage, rows, most) for stage, rows in shown)

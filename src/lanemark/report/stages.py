@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from lanemark.compare.types import Difference
 from lanemark.metric import unit_of
-from lanemark.report.gates import METRIC_WORDS, NONE, interval
+from lanemark.report.gates import METRIC_WORDS, NONE, moved
 from lanemark.report.types import Model
 from lanemark.result import Failure, Outcome, Result
-from lanemark.units import change, quantity, seconds
+from lanemark.units import quantity, seconds
 
 STATE_WORDS = {"ran": "ran", "replayed": "replayed from cache", "failed": "failed", "skipped": "skipped"}
 
@@ -93,7 +93,7 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
         head_state=head.state if head else "",
         base_s=base.usage.wall_s if base and base.usage else None,
         head_s=head.usage.wall_s if head and head.usage else None,
-        measured=_measured(difference),
+        measured=_measured(difference, _counted(model)),
         remark=remark,
     )
 
@@ -109,21 +109,27 @@ _MEASURED = {
 }
 
 
-def _measured(difference: Difference | None) -> str:
-    """Return whether the stage was compared, and on how many pairs."""
+def _measured(difference: Difference | None, counted: str) -> str:
+    """Return whether the stage was compared, and on how many pairs or samples."""
     if difference is None:
         return "no"
     if difference.effect and difference.state == "compared":
-        return _pairs(difference)
+        return _pairs(difference, counted)
     return _MEASURED[difference.state]
 
 
-def _pairs(difference: Difference) -> str:
-    """Return how many pairs an effect rests on."""
+def _pairs(difference: Difference, counted: str) -> str:
+    """Return how many pairs (or samples of the side with fewer) an effect rests on."""
     if difference.effect is None:
         return NONE
     second = f" and {difference.confirmation.pairs} to confirm" if difference.confirmation else ""
-    return f"{difference.effect.pairs} pairs{second}"
+    return f"{difference.effect.pairs} {counted}{'s' if difference.effect.pairs != 1 else ''}{second}"
+
+
+def _counted(model: Model) -> str:
+    """Return what effects are counted in: pairs of one run, or samples where the base is an artifact."""
+    baseline = model.comparison.baseline
+    return "sample" if baseline and baseline.kind == "artifact" else "pair"
 
 
 def _cell(state: str, wall_s: float | None) -> str:
@@ -157,10 +163,14 @@ def _broken(stage: str, failure: Failure) -> Broken:
 
 def difference_rows(model: Model) -> tuple[DifferenceRow, ...]:
     """Return everything that was compared, also what no gate looks at."""
-    return tuple(difference_row(difference) for difference in model.comparison.differences if difference.state == "compared")
+    return tuple(
+        _difference_row(difference, _counted(model))
+        for difference in model.comparison.differences
+        if difference.state == "compared"
+    )
 
 
-def difference_row(difference: Difference) -> DifferenceRow:
+def _difference_row(difference: Difference, counted: str) -> DifferenceRow:
     """Return one difference as a row."""
     unit, effect = unit_of(difference.metric), difference.effect
     return DifferenceRow(
@@ -168,7 +178,7 @@ def difference_row(difference: Difference) -> DifferenceRow:
         metric=METRIC_WORDS[difference.metric] + (" (primary)" if difference.primary else ""),
         base=NONE if difference.base is None else quantity(difference.base, unit),
         head=NONE if difference.head is None else quantity(difference.head, unit),
-        change=f"{change(effect.value)} ({interval(effect.low, effect.high)})" if effect else NONE,
-        pairs=_pairs(difference),
+        change=moved(effect.value, effect.low, effect.high) if effect else NONE,
+        pairs=_pairs(difference, counted),
         remark=difference.reason,
     )

@@ -7,10 +7,11 @@ from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
-from lanemark.report.sentence import MARKDOWN, sentence
+from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
 from lanemark.report.types import Model
+from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=1_000_000, bytes=1_000_000)
 """The runner refuses a whole summary above 1 MiB."""
