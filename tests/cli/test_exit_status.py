@@ -20,7 +20,7 @@ lanes:
   standard:
     default: true
     stages: [unit]
-    regression: {unit.cpu: {warn: 500%, fail: 900%}}
+    regression: {default.cpu: {warn: 900%, fail: 990%}, default.wall: {warn: 900%, fail: 990%}}
 stages:
   unit: {run: "echo fine > made.txt", outputs: [made.txt]}
 measure: {max_time: 20s, pairs: {min: 10, max: 10}}
@@ -65,7 +65,7 @@ def test_a_change_within_its_limits_passes(repository):
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
     assert told["verdict"] == "pass"
-    assert [gate["gate"] for gate in told["gates"]] == ["standard/unit.cpu"] or told["gates"]
+    assert [gate["gate"] for gate in told["gates"]] == ["standard/unit.wall", "standard/unit.cpu"]
     assert (repository / ".lanemark/out/head/result.json").exists()
     assert (repository / ".lanemark/out/base/result.json").exists()
     assert git(repository, "worktree", "list").count("\n") == 0
@@ -177,9 +177,10 @@ def test_the_lanes_time_used_up_is_10(repository):
 def test_a_broken_budget_is_3(repository):
     set_config(
         repository,
-        QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace(
-            "echo fine", "sleep 0.05; echo fine"
-        ),
+        QUICK.replace(
+            "regression: {default.cpu: {warn: 900%, fail: 990%}, default.wall: {warn: 900%, fail: 990%}}",
+            "budgets: {unit.wall.median: 1ms}",
+        ).replace("echo fine", "sleep 0.05; echo fine"),
     )
     ran = lanemark(repository, "gate", "--base", "main", "--baseline", "none")
     assert ran.returncode == 3
@@ -244,9 +245,10 @@ def test_the_adopting_change_is_shown_and_not_enforced(tmp_path):
 def test_a_change_cannot_relax_its_own_gates(repository):
     set_config(
         repository,
-        QUICK.replace("regression: {unit.cpu: {warn: 500%, fail: 900%}}", "budgets: {unit.wall.median: 1ms}").replace(
-            "echo fine", "sleep 0.05; echo fine"
-        ),
+        QUICK.replace(
+            "regression: {default.cpu: {warn: 900%, fail: 990%}, default.wall: {warn: 900%, fail: 990%}}",
+            "budgets: {unit.wall.median: 1ms}",
+        ).replace("echo fine", "sleep 0.05; echo fine"),
     )
     text = (repository / ".github/lanemark.yml").read_text()
     commit(repository, {".github/lanemark.yml": text.replace("1ms", "1h")})

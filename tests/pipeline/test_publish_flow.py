@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from emulator.server import GitHubEmulator
 from emulator.state import Repo
 from repositories import commit, git, make_repository, merge_commit
@@ -20,7 +21,7 @@ lanes:
   standard:
     default: true
     stages: [unit]
-    regression: {unit.cpu: {warn: 300%, fail: 500%}}
+    regression: {default.cpu: {warn: 900%, fail: 990%}, default.wall: {warn: 900%, fail: 990%}}
 stages:
   unit:
     run: sh unit.sh
@@ -44,7 +45,9 @@ class Site:
     def __init__(self, folder, hub):
         self.folder, self.hub = folder, hub
         self.work = make_repository(folder / "r")
-        self.base = commit(self.work, {".github/lanemark.yml": CONFIG, "unit.sh": UNIT, "a.py": "1\n", "hits": "1\n", "docs/x": "1\n"})
+        self.base = commit(
+            self.work, {".github/lanemark.yml": CONFIG, "unit.sh": UNIT, "a.py": "1\n", "hits": "1\n", "docs/x": "1\n"}
+        )
         hub.add_history(self.base)
         hub.add_text(self.base, ".github/lanemark.yml", CONFIG)
 
@@ -158,8 +161,12 @@ def split(site, head, *, run=200, repository_id=4242, owner="octo-org"):
     ran = site.act("measure", event=event, run=run)
     assert ran.returncode == 0, ran.told
     out = site.work / ".lanemark/out"
-    files = {f"{side}/result.json": (out / side / "result.json").read_bytes() for side in ("head", "base") if (out / side).exists()}
-    site.hub.add_run(run, head_sha=head, event="pull_request", head_branch="feature", head_repo=Repo(f"{owner}/shop", repository_id))
+    files = {
+        f"{side}/result.json": (out / side / "result.json").read_bytes() for side in ("head", "base") if (out / side).exists()
+    }
+    site.hub.add_run(
+        run, head_sha=head, event="pull_request", head_branch="feature", head_repo=Repo(f"{owner}/shop", repository_id)
+    )
     site.hub.add_artifact(run, "lanemark-measure-standard-0-1", files)
     return site.run_event(head, run, repository_id=repository_id, owner=owner)
 
@@ -214,7 +221,9 @@ def test_a_result_of_another_commit_is_not_published(site):
     head = site.push({"a.py": "3\n"})
     site.hub.runs.clear()
     site.hub.add_run(200, head_sha=head, event="pull_request", head_branch="feature")
-    ran = site.act("publish", event=site.run_event(head, 200), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    ran = site.act(
+        "publish", event=site.run_event(head, 200), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder
+    )
     assert ran.returncode == 6
     assert "another commit" in ran.told
 
@@ -222,7 +231,15 @@ def test_a_result_of_another_commit_is_not_published(site):
 def test_when_github_is_down_publish_is_6(site):
     head = site.push({"a.py": "2\n"})
     event = split(site, head)
-    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, api="http://127.0.0.1:9", workspace=site.folder)
+    ran = site.act(
+        "publish",
+        event=event,
+        name="workflow_run",
+        token=site.hub.token,
+        run=201,
+        api="http://127.0.0.1:9",
+        workspace=site.folder,
+    )
     assert ran.returncode == 6
 
 
@@ -243,7 +260,12 @@ def record(site, run=50, *, repo=None, branch="main"):
     """Record the base as lane-baseline.yml does, and keep its artifact."""
     git(site.work, "checkout", "-q", "--detach", site.base)
     own = {"id": 4242, "full_name": site.hub.own.name, "default_branch": "main"}
-    ran = site.act("record", event={"repository": own, "before": "0" * 40, "after": site.base, "ref": "refs/heads/main"}, name="push", run=run)
+    ran = site.act(
+        "record",
+        event={"repository": own, "before": "0" * 40, "after": site.base, "ref": "refs/heads/main"},
+        name="push",
+        run=run,
+    )
     assert ran.returncode == 0, ran.told
     data = (site.work / ".lanemark/out/head/result.json").read_bytes()
     site.hub.add_run(run, head_sha=site.base, head_branch=branch, head_repo=repo)

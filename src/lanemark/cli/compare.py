@@ -19,7 +19,7 @@ from lanemark.judge.looks import undecided
 from lanemark.judge.regressions import judge_differences
 from lanemark.judge.views import compare_view
 from lanemark.measure.commands import STAGE, measure_commands
-from lanemark.report.console import write_comparison
+from lanemark.report.differences import write_comparison
 from lanemark.result import LIMIT, Pair, Result
 from lanemark.settings import Settings
 from lanemark.units import parse

@@ -54,6 +54,19 @@ def regression_gates(
     return gates, notices
 
 
+def judge_differences(comparison: Comparison, lane: Lane) -> tuple[GateVerdict, ...]:
+    """Return what the bands of `lane` say of a comparison by itself, for `lanemark compare`, where no run is judged."""
+    gates = []
+    for difference in comparison.differences:
+        same = (one.metric for one in comparison.differences if one.stage == difference.stage and one.primary)
+        primary: Metric = next(same, "wall")
+        for band in bands_of(lane, difference.stage, primary):
+            if band.metric == difference.metric and difference.state == "compared":
+                stage = _Stage(name=difference.stage, compared={band.metric: difference}, obstacle=None, primary=primary)
+                gates.append(_gate_of(stage, band, weigh_effect(difference, band, confirm=False), lane.name, None))
+    return tuple(gates)
+
+
 def _stages(head: Result, comparison: Comparison, policy: Config, lane: Lane) -> list[_Stage]:
     """Return the measured stages of head, of the baseline, and of the policy's lane."""
     differences: dict[str, list[Difference]] = {}
@@ -80,8 +93,11 @@ def _stage(name: str, differences: list[Difference], head: Result, *, present: b
 
 
 def _band_gate(stage: _Stage, band: Band, comparison: Comparison, lane: str, cap: Mode | None) -> GateVerdict:
+    return _gate_of(stage, band, _weigh(stage, band, stage.compared.get(band.metric), comparison), lane, cap)
+
+
+def _gate_of(stage: _Stage, band: Band, finding: Finding, lane: str, cap: Mode | None) -> GateVerdict:
     difference = stage.compared.get(band.metric)
-    finding = _weigh(stage, band, difference, comparison)
     uncounted = {"new", "missing", "too-long"} & set(finding.tags)
     mode = softer(Mode.ENFORCE if band.written else Mode.WARN, cap, Mode.INFORM if uncounted else None)
     effect = difference.effect if difference else None

@@ -1,7 +1,6 @@
 """The verdict for a terminal: the sentence, the gates as columns, the last log lines of what failed, the next step."""
 
 import textwrap
-from collections.abc import Sequence
 
 from lanemark import escape
 from lanemark.judge.types import Verdict
@@ -29,33 +28,6 @@ def write_console(model: Model) -> str:
         _step(step) if step else "",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
-
-
-def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> str:
-    """Return differences as columns, for `lanemark compare`, where nothing is gated."""
-    said = {gate.gate.rpartition("/")[2]: gate.verdict.value for gate in gates}
-    compared = [one for one in comparison.differences if one.state == "compared"]
-    rows = [
-        (
-            row.stage,
-            one.metric + (" *" if one.primary else ""),
-            row.base,
-            row.head,
-            row.change,
-            str(one.effect.pairs) if one.effect else "",
-            said.get(f"{one.stage}.{one.metric}", ""),
-        )
-        for one, row in zip(compared, map(difference_row, compared), strict=True)
-    ]
-    rest = [
-        f"{escape.visible(one.stage)}: {one.state}" + (f", {escape.visible(one.reason)}" if one.reason else "")
-        for one in comparison.differences
-        if one.state != "compared"
-    ]
-    header = ("Stage", "Metric", "Base", "Head", "Change (interval)", "Pairs", "Verdict")
-    told = "* the stage's own witness; the other figures are evidence\n"
-    table = text_table(header, rows, right=frozenset({2, 3, 4, 5})) + told if rows else ""
-    return "\n".join(filter(None, (table, comparison.reason, *dict.fromkeys(rest)))) + "\n"
 
 
 def _gates(lines: tuple[GateLine, ...]) -> str:

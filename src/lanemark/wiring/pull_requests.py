@@ -73,6 +73,4 @@ def read_baseline(recorded: Recorded, lane: str) -> Baseline:
     result = decode(recorded.result, Result, limit=LIMIT, source=source)
     if result.schema != SCHEMA or result.choice.lane != lane or result.commit != recorded.commit:
         raise DataError(f"{source} is not about {visible(lane)} at {recorded.commit[:7]}, or of another version")
-    return Baseline(
-        kind="artifact", result=result, age_s=recorded.age_s, behind=recorded.behind, run_id=recorded.run_id
-    )
+    return Baseline(kind="artifact", result=result, age_s=recorded.age_s, behind=recorded.behind, run_id=recorded.run_id)
