@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+from pathlib import Path
 
 from lanemark.path import RepoPath
 from lanemark.pattern import Patterns, check_pattern
@@ -56,15 +57,14 @@ def random_path(dice: random.Random) -> str:
     return "/".join(dice.choice(NAMES) for _ in range(dice.choice([1, 1, 2, 2, 3, 4, 5])))
 
 
-def ask_git(root: str, questions: list[tuple[str, list[str]]]) -> list[list[bool]]:
+def ask_git(root: Path, questions: list[tuple[str, list[str]]]) -> list[list[bool]]:
     """Each pattern stands in the .gitignore of a folder of its own, so one process answers for all of them."""
-    environment = {"PATH": os.environ["PATH"], "HOME": root, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-    subprocess.run(["git", "init", "-q", root], check=True, env=environment)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    subprocess.run(["git", "init", "-q", str(root)], check=True, env=environment)
     asked = []
     for number, (pattern, paths) in enumerate(questions):
-        os.mkdir(f"{root}/{number}")
-        with open(f"{root}/{number}/.gitignore", "wb") as file:
-            file.write(pattern.encode() + b"\n")
+        (root / str(number)).mkdir()
+        (root / str(number) / ".gitignore").write_bytes(pattern.encode() + b"\n")
         asked += [f"{number}/{path}".encode() for path in paths]
     command = ["git", "check-ignore", "--no-index", "-v", "-n", "-z", "--stdin"]
     done = subprocess.run(command, input=b"\0".join(asked) + b"\0", cwd=root, env=environment, capture_output=True, check=False)
@@ -86,7 +86,7 @@ def test_twelve_thousand_random_pairs_are_answered_as_git_does(tmp_path):
         one_is_a_character = not set("?[") & set(pattern)
         paths = [random_path(dice) for _ in range(20)]
         questions.append((pattern, [path for path in paths if path.isascii() or one_is_a_character]))
-    answers = ask_git(str(tmp_path / "r"), questions)
+    answers = ask_git(tmp_path / "r", questions)
     wrong = []
     claimed = 0
     for (pattern, paths), expected in zip(questions, answers, strict=True):
