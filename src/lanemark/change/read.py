@@ -19,7 +19,7 @@ from typing import Protocol
 from lanemark.change import Change, ChangedFile, Source
 from lanemark.errors import DataError, UnknownRefError
 from lanemark.escape import visible
-from lanemark.event import Event
+from lanemark.event import COMMIT, Event
 from lanemark.path import RepoPath
 
 DEEPEN = (50, 100, 200, 400, 800, 1600, 3200, 6400)
@@ -69,7 +69,8 @@ def read_change(event: Event, repository: Repository, *, base: str | None = None
     """Return the change of `event`; `base` and `head` are refs that a person named and that win over the event's.
 
     Of a named base, too, the merge base with the tested commit counts: what happened on it since is not part of the change.
-    Only commits count, never what stands uncommitted in the working tree. Raises UnknownRefError for a named ref that is not there.
+    Only commits count, never what stands uncommitted in the working tree. Raises UnknownRefError for a named ref that is not
+    there.
     """
     tested, named = _resolve(repository, head or "HEAD", base)
     if named is not None:
@@ -106,13 +107,18 @@ def _resolve(repository: Repository, head: str, base: str | None) -> tuple[str, 
     """Return the commits of `head` and, where one is named, of `base`."""
     refs = (head,) if base is None else (head, base)
     found = repository.resolve(*refs)
-    for ref, commit in zip(refs, found, strict=True):
-        if commit is None:
-            raise UnknownRefError(
-                f"the repository has no commit `{visible(ref)}`",
-                help="check the name with `git log -1 NAME`, and fetch it first if it is on the remote only (`git fetch origin NAME`)",
-            )
-    return found[0] or "", found[1] if len(found) > 1 else None
+    commits = [commit or _fetch_named(repository, ref) for ref, commit in zip(refs, found, strict=True)]
+    return commits[0], commits[1] if base is not None else None
+
+
+def _fetch_named(repository: Repository, ref: str) -> str:
+    """Return a commit that somebody named by its whole id and that only the remote has."""
+    if COMMIT.fullmatch(ref) and repository.obtain(ref):
+        return ref
+    raise UnknownRefError(
+        f"the repository has no commit `{visible(ref)}`",
+        help="check the name with `git log -1 NAME`; if only the remote has it, `git fetch origin NAME` first",
+    )
 
 
 def _read_pull_request(event: Event, tip: str, repository: Repository, tested: str) -> Change:
@@ -131,6 +137,8 @@ def _read_push(event: Event, repository: Repository, tested: str) -> Change:
         and _find_merge_base(repository, event.base, tested) == event.base
     ):
         return _since(repository, event.base, tested, "push")
+    if event.head_ref.startswith("refs/"):
+        return unknown_change(tested, "what was pushed is a tag, not a branch")
     why = "the branch is new" if event.base is None else "the previous tip is not an ancestor (a forced push?)"
     if event.head_ref == event.default_branch:
         return unknown_change(tested, f"{why}, and it is the default branch itself")
