@@ -97,6 +97,8 @@ class Call:
                 pipe.write(stdin)
             yield process.stdout
             read_to_end = process.stdout.read(1) == b""
+            if not read_to_end:
+                _end(process)
         except BaseException:
             _end(process)
             raise
