@@ -1,11 +1,12 @@
 """What happened? A workflow's payload as a typed value; everything in it except numbers and digests is hostile text."""
 
 import re
-
-from msgspec.structs import replace
+from collections.abc import Callable, Mapping
+from typing import TypedDict
 
 from lanemark.codec import Record, parse
 from lanemark.errors import EventError
+from lanemark.escape import visible
 
 
 class TriggeringRun(Record, frozen=True, kw_only=True):
@@ -50,136 +51,212 @@ class Event(Record, frozen=True, kw_only=True):
         return self.head_repository_id is not None and self.head_repository_id != self.repository_id
 
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_NOTHING = re.compile(r"0{40,64}")
-LIMIT = 24 << 20
-"""GitHub caps a payload at 25 MB."""
+PAYLOAD_LIMIT = 24 << 20
+"""The most bytes of an event file that are read; GitHub's own limit for webhooks is 25 MB."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""A full commit id, SHA-1 or SHA-256."""
+
+GONE = 0
+"""Stands for a repository that was deleted; GitHub counts from 1, so it differs from every repository there is."""
+
+UNSUPPORTED = {
+    "pull_request_target": (
+        "it runs with the base repository's token, and measuring means running the pull request's code",
+        "use `pull_request` to measure and `workflow_run` to publish, as the workflow templates do",
+    ),
+}
+"""Events that are refused for a reason of their own, and what to use."""
 
 
 def local_event() -> Event:
-    """Return the event of somebody at a terminal."""
+    """Return the event of a person at a terminal."""
     return Event(name="local")
 
 
 def read_event(name: str, payload: bytes) -> Event:
-    """Return the event `name` with the payload GitHub wrote; raise EventError for one we do not act on or cannot read."""
-    told = _Fields(parse(payload, limit=LIMIT, source="the event file"), name)
-    repository = told.at("repository")
-    common = Event(
+    """Return the event that GitHub calls `name` and describes in `payload` (the file at GITHUB_EVENT_PATH).
+
+    GitHub adds fields at any time, so only what is needed is looked at, and that strictly: a missing or mistyped field raises
+    EventError with its JSON path, so does an event that Lanemark does not act on. Bytes that are not JSON raise DataError.
+    """
+    if name in UNSUPPORTED:
+        reason, instead = UNSUPPORTED[name]
+        raise EventError(f"the event `{name}` is not supported: {reason}", help=instead)
+    if name not in READERS:
+        raise EventError(f"the event `{visible(name)}` is not one that Lanemark acts on", help=f"use one of {', '.join(READERS)}")
+    plain = parse(payload, limit=PAYLOAD_LIMIT, source=f"the payload of the event `{name}`")
+    return READERS[name](name, Field(plain, "$", name))
+
+
+class _Repository(TypedDict, total=False):
+    """The fields of an event that say where it happened."""
+
+    repository: str
+    repository_id: int
+    default_branch: str
+
+
+class Field:
+    """One place in a payload, which knows its JSON path and says it when it is not what it must be."""
+
+    def __init__(self, value: object, path: str, event: str) -> None:
+        """Stand at `path` with its `value`, in the payload of `event`."""
+        self.value = value
+        self.path = path
+        self.event = event
+
+    def __getitem__(self, key: str) -> "Field":
+        """Return the member `key` of an object; null where the object lacks it."""
+        if not isinstance(self.value, dict):
+            raise self.wrong("an object")
+        return Field(self.value.get(key), f"{self.path}.{key}", self.event)
+
+    @property
+    def absent(self) -> bool:
+        """Whether it is missing or null, which GitHub does not tell apart."""
+        return self.value is None
+
+    def text(self) -> str:
+        """Return a string."""
+        if not isinstance(self.value, str):
+            raise self.wrong("a string")
+        return self.value
+
+    def number(self) -> int:
+        """Return a whole number from 1, as all ids and counters of GitHub are."""
+        if type(self.value) is not int or self.value < 1:
+            raise self.wrong("a number from 1")
+        return self.value
+
+    def commit(self) -> str:
+        """Return a full commit id."""
+        if not isinstance(self.value, str) or not COMMIT.fullmatch(self.value):
+            raise self.wrong("a commit id of 40 or 64 hexadecimal digits")
+        return self.value
+
+    def members(self) -> "list[Field]":
+        """Return the members of a list."""
+        if not isinstance(self.value, list):
+            raise self.wrong("a list")
+        return [Field(value, f"{self.path}[{index}]", self.event) for index, value in enumerate(self.value)]
+
+    def wrong(self, wanted: str) -> EventError:
+        """Return the error that says this is not what was `wanted`."""
+        found = "is missing" if self.value is None else f"is {_kind(self.value)}"
+        return EventError(
+            f"the payload of the event `{self.event}`: {self.path} {found}, it must be {wanted}",
+            help="give the file that GitHub wrote at GITHUB_EVENT_PATH, with the event's name from GITHUB_EVENT_NAME",
+        )
+
+
+def _kind(value: object) -> str:
+    """Return what kind of JSON value this is; the value itself is hostile text and is not shown."""
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "another text", int: "another number", float: "a fraction", list: "a list", dict: "an object"}
+    return names[type(value)]
+
+
+def _read_pull_request(name: str, payload: Field) -> Event:
+    """Read a `pull_request` payload. A head repository that was deleted reads as `GONE`, so it still counts as a fork."""
+    pull = payload["pull_request"]
+    base, head = pull["base"], pull["head"]
+    return Event(
         name=name,
-        action=told.text("action"),
-        repository=repository.text("full_name"),
-        repository_id=repository.number("id"),
-        default_branch=repository.text("default_branch"),
-    )
-    match name:
-        case "pull_request":
-            return _read_pull(common, told.at("pull_request", needed=True))
-        case "merge_group":
-            group = told.at("merge_group", needed=True)
-            fields = {"base": group.commit("base_sha"), "head": group.commit("head_sha"), "base_ref": group.text("base_ref")}
-            return replace(common, **fields, head_ref=group.text("head_ref"), head_repository_id=common.repository_id)
-        case "push":
-            tip = told.commit("after")
-            if tip is None:
-                raise EventError("the branch was deleted, there is nothing to measure", help="skip this event in the workflow")
-            return replace(
-                common, base=told.commit("before"), head=tip, head_ref=told.text("ref"), head_repository_id=common.repository_id
-            )
-        case "workflow_run":
-            return replace(common, run=_read_run(told.at("workflow_run", needed=True)))
-        case "schedule" | "workflow_dispatch" | "repository_dispatch" | "release":
-            return replace(common, head_repository_id=common.repository_id)
-        case "pull_request_target":
-            raise EventError(
-                "pull_request_target gives a pull request's code the rights of the repository",
-                help="use pull_request for lane-gate-pr.yml and workflow_run for lane-publish.yml",
-            )
-        case _:
-            raise EventError(
-                f"Lanemark does not act on {name!r}", help="use pull_request, merge_group, push, workflow_run or schedule"
-            )
-
-
-def _read_pull(common: Event, pull: "_Fields") -> Event:
-    """Return the event of a pull request; a head whose repository is gone counts as a fork."""
-    base, head = pull.at("base", needed=True), pull.at("head", needed=True)
-    gone = head.at("repo").value == {}
-    return replace(
-        common,
-        number=pull.number("number"),
-        base=base.commit("sha"),
-        base_ref=base.text("ref"),
-        head=head.commit("sha"),
-        head_ref=head.text("ref"),
-        head_repository_id=0 if gone else head.at("repo").number("id"),
-        labels=tuple(label.text("name") for label in pull.items("labels")),
+        action=payload["action"].text(),
+        **_repository(payload),
+        number=pull["number"].number(),
+        base=base["sha"].commit(),
+        base_ref=base["ref"].text(),
+        head=head["sha"].commit(),
+        head_ref=head["ref"].text(),
+        head_repository_id=GONE if head["repo"].absent else head["repo"]["id"].number(),
+        labels=tuple(label["name"].text() for label in pull["labels"].members()),
     )
 
 
-def _read_run(run: "_Fields") -> TriggeringRun:
-    """Return the run a workflow_run event is about."""
-    head = run.commit("head_sha")
-    if head is None:
-        raise EventError("workflow_run has no head_sha")
-    source = run.at("head_repository")
-    return TriggeringRun(
-        id=run.number("id"),
-        attempt=run.number("run_attempt") or 1,
-        number=run.number("run_number"),
-        event=run.text("event"),
-        workflow_path=run.text("path"),
-        conclusion=run.text("conclusion"),
-        head_sha=head,
-        head_branch=run.text("head_branch"),
-        head_repository_id=source.number("id"),
-        head_owner=source.at("owner").text("login"),
+def _read_merge_group(name: str, payload: Field) -> Event:
+    """Read a `merge_group` payload."""
+    group = payload["merge_group"]
+    return Event(
+        name=name,
+        action=payload["action"].text(),
+        **_repository(payload),
+        base=group["base_sha"].commit(),
+        base_ref=_branch(group["base_ref"].text()),
+        head=group["head_sha"].commit(),
+        head_ref=_branch(group["head_ref"].text()),
     )
 
 
-class _Fields:
-    """A payload's object, read field by field; what has the wrong type is an EventError that names the path."""
+def _read_push(name: str, payload: Field) -> Event:
+    """Read a `push` payload; GitHub writes zeros for a tip that was not (a new branch) or is no more (a deleted one)."""
+    before, after = payload["before"].commit(), payload["after"].commit()
+    if not after.strip("0"):
+        raise EventError("this push deleted a branch or tag; there is no commit to test", help="run on pushes of commits only")
+    return Event(
+        name=name,
+        **_repository(payload),
+        base=before if before.strip("0") else None,
+        head=after,
+        head_ref=_branch(payload["ref"].text()),
+    )
 
-    def __init__(self, value: object, path: str) -> None:
-        if not isinstance(value, dict):
-            raise EventError(f"the event file: {path} is no object")
-        self.value: dict[str, object] = value
-        self._path = path
 
-    def at(self, name: str, *, needed: bool = False) -> "_Fields":
-        value = self.value.get(name)
-        if value is None and needed:
-            raise EventError(f"the event file: {self._path}.{name} is missing")
-        return _Fields({} if value is None else value, f"{self._path}.{name}")
+def _read_unrelated(name: str, payload: Field) -> Event:
+    """Read an event that is about no commit in particular; not all senders of these name the repository."""
+    return Event(name=name, **({} if payload["repository"].absent else _repository(payload)))
 
-    def text(self, name: str) -> str:
-        value = self.value.get(name)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise EventError(f"the event file: {self._path}.{name} is no text")
-        return value
 
-    def number(self, name: str) -> int:
-        value = self.value.get(name)
-        if value is None:
-            return 0
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise EventError(f"the event file: {self._path}.{name} is no whole number")
-        return value
+def _read_workflow_run(name: str, payload: Field) -> Event:
+    """Read a `workflow_run` payload: what GitHub says of the run that triggered this one, whose artifacts are hostile."""
+    run = payload["workflow_run"]
+    home = run["head_repository"]
+    triggering = TriggeringRun(
+        id=run["id"].number(),
+        attempt=run["run_attempt"].number(),
+        number=run["run_number"].number(),
+        event=run["event"].text(),
+        workflow_path=run["path"].text(),
+        conclusion="" if run["conclusion"].absent else run["conclusion"].text(),
+        head_sha=run["head_sha"].commit(),
+        head_branch="" if run["head_branch"].absent else run["head_branch"].text(),
+        head_repository_id=GONE if home.absent else home["id"].number(),
+        head_owner="" if home.absent else home["owner"]["login"].text(),
+    )
+    return Event(
+        name=name,
+        action=payload["action"].text(),
+        **_repository(payload),
+        head=triggering.head_sha,
+        head_ref=triggering.head_branch,
+        head_repository_id=triggering.head_repository_id,
+        run=triggering,
+    )
 
-    def commit(self, name: str) -> str | None:
-        value = self.text(name)
-        if not value or _NOTHING.fullmatch(value):
-            return None
-        if not _COMMIT.fullmatch(value):
-            raise EventError(f"the event file: {self._path}.{name} is no commit")
-        return value
 
-    def items(self, name: str) -> list["_Fields"]:
-        value = self.value.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise EventError(f"the event file: {self._path}.{name} is no list")
-        return [_Fields(item, f"{self._path}.{name}[{place}]") for place, item in enumerate(value)]
+def _repository(payload: Field) -> _Repository:
+    """Return the fields of the repository that the event happened in."""
+    repository = payload["repository"]
+    return {
+        "repository": repository["full_name"].text(),
+        "repository_id": repository["id"].number(),
+        "default_branch": repository["default_branch"].text(),
+    }
+
+
+def _branch(ref: str) -> str:
+    """Return a branch's name without `refs/heads/`; tags keep their whole name, so that none is taken for a branch."""
+    return ref.removeprefix("refs/heads/")
+
+
+READERS: Mapping[str, Callable[[str, Field], Event]] = {
+    "pull_request": _read_pull_request,
+    "merge_group": _read_merge_group,
+    "push": _read_push,
+    "schedule": _read_unrelated,
+    "workflow_dispatch": _read_unrelated,
+    "workflow_run": _read_workflow_run,
+}
+"""The events Lanemark acts on, and who reads each."""

@@ -1,0 +1,66 @@
+"""Which files differ between two commits: paths and modes by the byte, with line counts, in one process."""
+
+from collections.abc import Iterator
+
+from lanemark.change import ChangedFile
+from lanemark.errors import DataError
+from lanemark.git.call import Call
+from lanemark.path import from_bytes
+
+PINNED = (
+    "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative",
+    "--diff-algorithm=myers", "--indent-heuristic", "--submodule=short",
+)  # fmt: skip
+"""Plumbing, which reads less configuration than `git diff`, with the rest of it overridden."""
+
+
+def list_changed_files(call: Call, base: str, tested: str) -> tuple[ChangedFile, ...]:
+    """Return the files that differ, a rename as its two paths; submodules count whatever `.gitmodules` says."""
+    output = call.run(*PINNED, "--numstat", "--no-renames", "--ignore-submodules=none", base, tested, "--")
+    return parse_changed_files(output)
+
+
+def parse_changed_files(output: bytes) -> tuple[ChangedFile, ...]:
+    """Read `--raw --numstat -z`: all raw entries, then the counts of the same paths; raise DataError on anything else."""
+    fields = iter(output.split(b"\0")[:-1])
+    entries: dict[bytes, list[bytes]] = {}
+    counts: dict[bytes, list[bytes]] = {}
+    for word in fields:
+        if word.startswith(b":"):
+            meta = word[1:].split(b" ")
+            _expect(len(meta) == 5)
+            entries[_next(fields)] = meta
+        else:
+            numbers = word.split(b"\t", 2)
+            _expect(len(numbers) == 3)
+            counts[numbers[2]] = numbers
+    _expect(counts.keys() <= entries.keys())
+    return tuple(_changed_file(path, meta, counts.get(path)) for path, meta in entries.items())
+
+
+def _changed_file(path: bytes, meta: list[bytes], numbers: list[bytes] | None) -> ChangedFile:
+    """Return one file from its raw entry (old mode, new mode, two ids, status) and its counts (`-` for a binary)."""
+    added, deleted = (None if number == b"-" else int(number) for number in (numbers or [b"0", b"0"])[:2])
+    return ChangedFile(
+        path=from_bytes(path),
+        status=meta[4][:1].decode("ascii"),
+        old_mode=meta[0].decode("ascii"),
+        new_mode=meta[1].decode("ascii"),
+        added=added,
+        deleted=deleted,
+    )
+
+
+def _next(fields: Iterator[bytes]) -> bytes:
+    """Return the next field."""
+    field = next(fields, None)
+    _expect(field is not None)
+    return field or b""
+
+
+def _expect(true: bool) -> None:  # noqa: FBT001 -- reads as an assertion
+    """Raise DataError unless git's output is what it must be."""
+    if not true:
+        raise DataError(
+            "git printed a list of changed files that cannot be read", help="report this with the output of `git version`"
+        )
