@@ -5,7 +5,11 @@ from typing import Protocol
 from lanemark.change import Change
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
-from lanemark.errors import ConfigError, Problem
+from lanemark.errors import ConfigError, DataError, Problem
+from lanemark.path import RepoPath
+
+CONFIG_LIMIT = 256 << 10
+"""The most bytes of a configuration."""
 
 SMALLEST = "version: 1\nstages:\n  test: {run: pytest -q}\nlanes:\n  standard: {default: true, stages: [test]}\n"
 """The smallest configuration, as the help for a missing one shows it."""
@@ -14,8 +18,8 @@ SMALLEST = "version: 1\nstages:\n  test: {run: pytest -q}\nlanes:\n  standard: {
 class Texts(Protocol):
     """Who can read a file at any commit."""
 
-    def text(self, commit: str, path: str) -> str | None:
-        """Return a file of `commit`, None where there is none."""
+    def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
+        """Return a file of `commit`, None where there is none; raise DataError for one beyond `limit` bytes or not UTF-8."""
         ...
 
 
@@ -25,14 +29,22 @@ def missing_config(name: str, why: str = "there is no configuration") -> ConfigE
     return ConfigError((Problem(code="LG101", path=name, line=1, column=1, width=1, message=why, help=text),))
 
 
+def _read(texts: Texts, commit: str, name: str) -> str | None:
+    """Return the configuration of a commit; one that cannot be read at all is an invalid one."""
+    try:
+        return texts.text(commit, RepoPath(name), CONFIG_LIMIT)
+    except DataError as fault:
+        raise missing_config(name, fault.message) from None
+
+
 def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | None, Config, tuple[str, ...]]:
     """Return the configuration that decides (None where the base side has no usable one), the head's, and what to say about it.
 
     The head's file has to be right even where the base side decides: it is what the base side's will be after the merge. Where
     the base is not known at all, the head's file decides, and is enforced.
     """
-    text = texts.text(change.tested, name)
-    base_text = None if change.base is None else texts.text(change.base, name)
+    text = _read(texts, change.tested, name)
+    base_text = None if change.base is None else _read(texts, change.base, name)
     if text is None and base_text is None:
         raise missing_config(name)
     if text is None:

@@ -19,8 +19,8 @@ from lanemark.pipeline.policy import read_policies
 class Checkout(Repository, Protocol):
     """A repository that can be read at any commit, and stand beside itself."""
 
-    def text(self, commit: str, path: str) -> str | None:
-        """Return a file of `commit`, None where there is none."""
+    def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
+        """Return a file of `commit`, None where there is none; raise DataError for one beyond `limit` bytes or not UTF-8."""
         ...
 
     def tracked(self, commit: str) -> tuple[RepoPath, ...]:

@@ -8,6 +8,7 @@ from lanemark.change import Change
 from lanemark.compare.types import Baseline
 from lanemark.config.types import Mode, PublishRules
 from lanemark.event import Event, TriggeringRun
+from lanemark.path import RepoPath
 from lanemark.pipeline.policy import read_policies
 from lanemark.pipeline.verdict import Ruling, read_pair, rule
 from lanemark.publish.plan import plan_publication
@@ -26,7 +27,7 @@ class PullRequests(Protocol):
         """Return the change of a pull request as GitHub tells it."""
         ...
 
-    def text(self, commit: str, path: str) -> str | None:
+    def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
         """Return a file of a commit, None where there is none."""
         ...
 

@@ -30,10 +30,9 @@ def write_comparison(comparison: Comparison, gates: Sequence[GateVerdict]) -> st
 def _row(one: Difference, said: dict[str, str]) -> tuple[str, ...]:
     """Return one difference as cells."""
     unit, effect = unit_of(one.metric), one.effect
-    sure = effect is not None and effect.low is not None and effect.high is not None
-    bounds = f"{change(effect.low)}, {change(effect.high)}" if sure else NONE
-        NONE if effect is None or effect.low is None or effect.high is None else f"{change(effect.low)}, {change(effect.high)}"
-    )
+    bounds = NONE
+    if effect is not None and effect.low is not None and effect.high is not None:
+        bounds = f"{change(effect.low)}, {change(effect.high)}"
     return (
         one.stage,
         one.metric + (" *" if one.primary else ""),

@@ -1,7 +1,7 @@
 """The outside of `lane detect`: git and one file."""
 
 from lanemark.errors import LanemarkError
-from lanemark.git.client import Git
+from lanemark.git.repository import Git
 from lanemark.pipeline.policy import missing_config
 from lanemark.settings import Settings
 

@@ -3,7 +3,7 @@
 import secrets
 
 from lanemark import __version__
-from lanemark.git.client import Git
+from lanemark.git.repository import Git
 from lanemark.pipeline.measure import MeasureWorld
 from lanemark.process.machine import read_machine
 from lanemark.result import Provenance

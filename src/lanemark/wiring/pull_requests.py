@@ -15,6 +15,7 @@ from lanemark.github.changes import change_of_pull, read_text
 from lanemark.github.client import GitHub
 from lanemark.github.send import send_publication
 from lanemark.github.threads import find_thread
+from lanemark.path import RepoPath
 from lanemark.publish.types import Publication, Thread
 from lanemark.result import LIMIT, SCHEMA, Result
 
@@ -33,9 +34,12 @@ class PullRequestsOnGitHub:
         """Return the change of a pull request as GitHub tells it."""
         return change_of_pull(self.github, number)
 
-    def text(self, commit: str, path: str) -> str | None:
+    def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
         """Return a file of a commit, None where there is none."""
-        return read_text(self.github, commit, path)
+        text = read_text(self.github, commit, path)
+        if text is not None and len(text) > limit:
+            raise DataError(f"{visible(path)}: longer than {limit} bytes")
+        return text
 
     def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
         """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
