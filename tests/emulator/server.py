@@ -92,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             fault = _take_fault(state, exchange)
             given = Answer(0) if fault and not fault.applied else self._answer(address.path, exchange, raw, address.query)
             exchange.status = fault.status or 0 if fault else given.status
+            _run_hook(state, exchange)
         if fault and fault.status is None:
             self.close_connection = True
             self.connection.close()
@@ -145,6 +146,15 @@ def _json(raw: bytes) -> Any:
 
 def _bytes(given: Answer) -> bytes:
     return b"" if given.json is None else json.dumps(given.json).encode()
+
+
+def _run_hook(state: State, exchange: Exchange) -> None:
+    for hook in state.hooks:
+        method, path, action = hook
+        if method == exchange.method and re.search(path, exchange.path):
+            state.hooks.remove(hook)
+            action()
+            return
 
 
 def _take_fault(state: State, exchange: Exchange) -> Fault | None:

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -151,6 +151,7 @@ class State:
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
         self.list_lag_s = 0.0
+        self.hooks: list[tuple[str, str, Callable[[], object]]] = []
 
     def next_id(self) -> int:
         """Return an id nothing has yet; ids ascend with age, as GitHub's do."""
@@ -237,6 +238,10 @@ class State:
         fault = Fault(method=method, path=path, status=status, **more)
         self.faults.append(fault)
         return fault
+
+    def after(self, method: str, path: str, action: Callable[[], object]) -> None:
+        """Plant what happens once, right after the next matching request was answered: somebody else pushes, closes, comments."""
+        self.hooks.append((method, path, action))
 
     # What lists show -----------------------------------------------------------------------------------------------------------
 

@@ -139,7 +139,9 @@ def test_an_entry_count_that_lies_is_counted_again():
         read(lying)
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"not a zip at all, but long enough to be one", b'{"schema": 1}', b"PK\x03\x04" + b"\0" * 40])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK", b"not a zip at all, but long enough to be one", b'{"schema": 1}', b"PK\x03\x04" + b"\0" * 40]
+)
 def test_what_is_no_zip_is_refused(data):
     with pytest.raises(DataError, match="artifact x"):
         read(data)

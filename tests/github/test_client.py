@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from emulator.server import READ_TOKEN, WRITE_TOKEN
 
+from emulator.server import READ_TOKEN, WRITE_TOKEN
 from lanemark.errors import GitHubError
 from lanemark.github.answers import CommentPart
 from lanemark.github.client import GitHub
@@ -84,7 +84,9 @@ def test_a_failure_that_lasts_is_an_error_of_ours(hub, client):
 
 
 def test_a_host_that_is_not_there_is_an_error_of_ours(connect):
-    client = GitHub(WRITE_TOKEN, api_url="http://127.0.0.1:9", repository="o/r", patience=Patience(attempts=1, between_requests=0))
+    client = GitHub(
+        WRITE_TOKEN, api_url="http://127.0.0.1:9", repository="o/r", patience=Patience(attempts=1, between_requests=0)
+    )
     with pytest.raises(AnswerError, match="gave no answer") as caught:
         client.get("/repos/o/r", CommentPart)
     assert "127.0.0.1:9" in caught.value.help
@@ -191,8 +193,20 @@ P = Patience()
         (Answer(status=502, headers={"retry-after": "7"}), 1, 7.0),
         (Answer(status=429), 1, 60.0),
         (Answer(status=429, headers={"retry-after": "junk"}), 1, 60.0),
-        (Answer(status=403, text="API rate limit exceeded", headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1030"}), 1, 31.0),
-        (Answer(status=403, text="API rate limit exceeded", headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "900"}), 1, 1.0),
+        (
+            Answer(
+                status=403, text="API rate limit exceeded", headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1030"}
+            ),
+            1,
+            31.0,
+        ),
+        (
+            Answer(
+                status=403, text="API rate limit exceeded", headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "900"}
+            ),
+            1,
+            1.0,
+        ),
         (Answer(status=403, text="Resource not accessible by integration"), 1, None),
         (Answer(status=404), 1, None),
         (Answer(status=422), 1, None),
