@@ -111,7 +111,7 @@ def test_a_bomb_that_claims_to_be_small_is_refused():
 
 def test_a_size_that_claims_too_much_is_refused():
     data = patched(build([("head/result.json", b"{}")]), 24, struct.pack("<L", 5000))
-    with pytest.raises(DataError, match="claims 5000|broken"):
+    with pytest.raises(DataError, match="claims 5000"):
         read(data)
 
 

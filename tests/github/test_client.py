@@ -176,7 +176,7 @@ def test_an_api_address_that_is_none_is_refused(api_url):
 
 @pytest.mark.parametrize("repository", ["o", "o/r/x", "../x/y", "o/r?x", "o r/x", ""])
 def test_a_repository_that_is_none_is_refused(repository):
-    with pytest.raises(GitHubError, match="OWNER|repository"):
+    with pytest.raises(GitHubError, match="is not a repository"):
         GitHub("t", api_url="https://api.github.com", repository=repository)
 
 
