@@ -43,7 +43,7 @@ class Repo:
 
 @dataclass
 class Pull:
-    """A pull request; `head_repo` is None once its fork was deleted. Files hold GitHub's own keys."""
+    """A pull request; `head_repo` is None once its fork was deleted, `base_repo` None means ours. Files hold GitHub's own keys."""
 
     number: int
     head_sha: str
@@ -56,6 +56,7 @@ class Pull:
     labels: tuple[str, ...]
     changed_files: int
     title: str
+    base_repo: Repo | None = None
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from emulator.server import READ_TOKEN, WRITE_TOKEN
+from emulator.server import READ_TOKEN, WRITE_TOKEN, GitHubEmulator
 from lanemark.errors import GitHubError
 from lanemark.github.answers import CommentPart
 from lanemark.github.client import GitHub
@@ -151,6 +151,16 @@ def test_all_pages_are_read(hub, client):
         hub.add_comment(7, str(number))
     assert [each.body for each in client.pages(COMMENTS, CommentPart)] == [str(number) for number in range(230)]
     assert len(hub.sent("GET")) == 3
+
+
+def test_the_api_of_an_enterprise_server_lies_below_a_path():
+    with GitHubEmulator(prefix="/api/v3") as hub:
+        hub.add_pull(7, head_sha="c" * 40, base_sha="b" * 40)
+        for number in range(101):
+            hub.add_comment(7, str(number))
+        client = GitHub(hub.token, api_url=f"{hub.url}/", repository=hub.own.name, patience=Patience(between_requests=0))
+        assert client.api_url.endswith("/api/v3")
+        assert len(list(client.pages(COMMENTS, CommentPart))) == 101
 
 
 def test_a_list_that_continues_elsewhere_is_refused(client):

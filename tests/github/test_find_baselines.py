@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emulator.state import Repo
-from lanemark.github.baselines import find_baselines
+from lanemark.github.answers import RepositoryPart, RunPart
+from lanemark.github.baselines import distrust, find_baselines
 
 SHAS = tuple(f"{number:040x}" for number in range(1, 8))
 OLD, MID, BASE = SHAS[0], SHAS[1], SHAS[2]
@@ -70,6 +71,21 @@ def test_another_workflow_of_ours_is_passed_over(hub, client):
     record(hub, 10, MID, "ours")
     assert [each.result for each in find(hub, client).found] == [b"ours"]
     assert [each.result for each in find(hub, client, workflow_path="").found] == [b"other", b"ours"]
+
+
+def test_a_run_of_another_workflow_is_distrusted_even_where_github_lists_it_under_ours():
+    ours = RepositoryPart(id=1, full_name="o/r")
+    run = RunPart(
+        id=9,
+        event="push",
+        head_sha=BASE,
+        created_at="",
+        path=".github/workflows/x.yml@main",
+        conclusion="success",
+        head_repository=ours,
+    )
+    assert "another workflow" in distrust(run, 1, PATH)
+    assert distrust(run, 1, ".github/workflows/x.yml") == distrust(run, 1, "") == ""
 
 
 @pytest.mark.parametrize("commit", [AHEAD, SIDE])

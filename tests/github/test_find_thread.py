@@ -60,6 +60,11 @@ def test_a_repository_that_took_over_a_name_is_not_believed(hub, client, run_eve
     assert find_thread(client, run_event()) is None
 
 
+def test_a_pull_request_to_another_repository_is_not_ours(hub, client, run_event):
+    hub.add_pull(7, head_sha=C, base_sha=B, head_repo=FORK).base_repo = OTHER
+    assert find_thread(client, run_event()) is None
+
+
 def test_a_head_that_moved_on_has_no_thread(hub, client, run_event):
     hub.add_pull(7, head_sha=D, base_sha=B, head_repo=FORK)
     assert find_thread(client, run_event()) is None

@@ -105,7 +105,7 @@ def _trusted_runs(
     for run in _runs(github, branch, workflow_path):
         if run.head_sha not in behind:
             continue
-        why = _distrust(run, repository_id, workflow_path)
+        why = distrust(run, repository_id, workflow_path)
         if why:
             skipped.append(f"run {run.id}: {why}")
         else:
@@ -129,7 +129,7 @@ def _runs(github: GitHub, branch: str, workflow_path: str) -> list[RunPart]:
     return found
 
 
-def _distrust(run: RunPart, repository_id: int, workflow_path: str) -> str:
+def distrust(run: RunPart, repository_id: int, workflow_path: str) -> str:
     """Return why a run is not believed, empty when it is."""
     if run.head_repository is None or run.head_repository.id != repository_id:
         return "its head lies in another repository"

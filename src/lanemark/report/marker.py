@@ -46,7 +46,7 @@ def read_state(body: str) -> State | None:
     if found is None:
         return None
     try:
-        raw = base64.b64decode(found[1], altchars=b"-_", validate=True)
+        raw = base64.urlsafe_b64decode(found[1])
         state = decode(raw, State, limit=2000, source="the comment's state")
     except (binascii.Error, DataError):
         return None
