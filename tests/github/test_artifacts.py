@@ -26,6 +26,14 @@ def test_what_a_run_measured_is_read_each_lane_and_shard_from_its_latest_attempt
     ]
 
 
+def test_a_run_that_left_too_much_is_refused_before_anything_is_fetched(hub, client):
+    for shard in range(65):
+        hub.add_artifact(77, f"lanemark-measure-standard-{shard}-1", {"head/result.json": "x"})
+    with pytest.raises(DataError, match="65 results"):
+        fetch_measured(client, 77)
+    assert hub.sent("GET", "zip$") == []
+
+
 def test_a_run_without_artifacts_measured_nothing(hub, client):
     assert fetch_measured(client, 77) == ()
 

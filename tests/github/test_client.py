@@ -1,5 +1,8 @@
 """The client against a GitHub that fails in every way it is known to."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 
@@ -184,10 +187,26 @@ def test_an_api_address_that_is_none_is_refused(api_url):
         GitHub("t", api_url=api_url, repository="o/r")
 
 
-@pytest.mark.parametrize("repository", ["o", "o/r/x", "../x/y", "o/r?x", "o r/x", ""])
+@pytest.mark.parametrize("repository", ["o", "o/..", "../r", "o/.", "o/r/x", "../x/y", "o/r?x", "o r/x", ""])
 def test_a_repository_that_is_none_is_refused(repository):
     with pytest.raises(GitHubError, match="is not a repository"):
         GitHub("t", api_url="https://api.github.com", repository=repository)
+
+
+@pytest.mark.parametrize("token", ["", " ", "a b", "secret\nX-Evil: 1", "sécret"])
+def test_a_token_that_is_none_is_refused_without_showing_it(token):
+    with pytest.raises(GitHubError, match="the token is") as caught:
+        GitHub(token, api_url="https://api.github.com", repository="o/r")
+    assert "secret" not in caught.value.message
+
+
+def test_pygithub_is_loaded_only_when_a_request_is_made():
+    rooms = "send, threads, artifacts, baselines, changes, client"
+    source = f"import sys; from lanemark.github import {rooms}; print(sorted({{'github', 'requests', 'numpy', 'jinja2'}} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    assert done.stdout.strip() == "[]"
 
 
 P = Patience()

@@ -7,6 +7,7 @@ proof; the repository the head lies in, the event, the workflow file and the anc
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from lanemark.errors import DataError
 from lanemark.escape import visible
@@ -114,7 +115,7 @@ def _trusted_runs(
 
 
 def _runs(github: GitHub, branch: str, workflow_path: str) -> list[RunPart]:
-    file = workflow_path.rpartition("/")[2]
+    file = quote(workflow_path.rpartition("/")[2], safe="")
     path = f"{github.root}/actions/workflows/{file}/runs" if file else f"{github.root}/actions/runs"
     query = {"status": "success", **({"branch": branch} if branch else {})}
     found: list[RunPart] = []
