@@ -23,21 +23,22 @@ class GitHubEmulator(State):
     """Serves its state on `url` (REST) and `results_url` (artifacts and cache) while the block lasts.
 
     `token` may write, `read_token` may not (403, as on a fork), any other is 401. Leaving the block fails the test when an
-    exchange did not conform.
+    exchange did not conform. `prefix` is `/api/v3` on GitHub Enterprise Server.
     """
 
     token = WRITE_TOKEN
     read_token = READ_TOKEN
 
-    def __init__(self, repository: str = "octo-org/shop", repository_id: int = 4242) -> None:
+    def __init__(self, repository: str = "octo-org/shop", repository_id: int = 4242, *, prefix: str = "") -> None:
         super().__init__(repository, repository_id)
+        self.prefix = prefix
         self._rest = _listen(type("RestHandler", (_Handler,), {"emulator": self}))
         self._blobs = _listen(results.handler(self))
 
     @property
     def url(self) -> str:
         """What GITHUB_API_URL should be."""
-        return f"http://127.0.0.1:{self._rest.server_port}"
+        return f"http://127.0.0.1:{self._rest.server_port}{self.prefix}"
 
     @property
     def results_url(self) -> str:
@@ -82,16 +83,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_any(self) -> None:
         """Take a request, apply its fault if one is planted, else answer and check it."""
         address = urlsplit(self.path)
+        path = address.path.removeprefix(self.emulator.prefix)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         authorized = "Authorization" in self.headers
         state = self.emulator
         with state.lock:
             body = _json(raw)
-            exchange = Exchange(self.command, address.path, dict(parse_qsl(address.query)), body, authorized, time.monotonic())
+            exchange = Exchange(self.command, path, dict(parse_qsl(address.query)), body, authorized, time.monotonic())
             state.exchanges.append(exchange)
             fault = _take_fault(state, exchange)
-            given = Answer(0) if fault and not fault.applied else self._answer(address.path, exchange, raw, address.query)
+            given = Answer(0) if fault and not fault.applied else self._answer(path, exchange, raw, address.query)
             exchange.status = fault.status or 0 if fault else given.status
+            _run_hook(state, exchange)
         if fault and fault.status is None:
             self.close_connection = True
             self.connection.close()
@@ -145,6 +148,15 @@ def _json(raw: bytes) -> Any:
 
 def _bytes(given: Answer) -> bytes:
     return b"" if given.json is None else json.dumps(given.json).encode()
+
+
+def _run_hook(state: State, exchange: Exchange) -> None:
+    for hook in state.hooks:
+        method, path, action = hook
+        if method == exchange.method and re.search(path, exchange.path):
+            state.hooks.remove(hook)
+            action()
+            return
 
 
 def _take_fault(state: State, exchange: Exchange) -> Fault | None:

@@ -50,8 +50,8 @@ class Shapes:
         head_repo = None if pull.head_repo is None else self.repository(pull.head_repo)
         head_owner = pull.head_repo.owner if pull.head_repo else "unknown"
         shape["head"].update(sha=pull.head_sha, ref=pull.head_ref, repo=head_repo, label=f"{head_owner}:{pull.head_ref}")
-        own = self.repository(self.state.own)
-        shape["base"].update(sha=pull.base_sha, ref=pull.base_ref, repo=own, label=f"{self.state.own.owner}:{pull.base_ref}")
+        base = self.repository(pull.base_repo or self.state.own)
+        shape["base"].update(sha=pull.base_sha, ref=pull.base_ref, repo=base, label=f"{self.state.own.owner}:{pull.base_ref}")
         label = shape["labels"][0]
         additions = sum(self.file(each)["additions"] for each in pull.files)
         deletions = sum(self.file(each)["deletions"] for each in pull.files)

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -43,7 +43,7 @@ class Repo:
 
 @dataclass
 class Pull:
-    """A pull request; `head_repo` is None once its fork was deleted. Files hold GitHub's own keys."""
+    """A pull request; `head_repo` is None once its fork was deleted, `base_repo` None means ours. Files hold GitHub's own keys."""
 
     number: int
     head_sha: str
@@ -56,6 +56,7 @@ class Pull:
     labels: tuple[str, ...]
     changed_files: int
     title: str
+    base_repo: Repo | None = None
 
 
 @dataclass
@@ -151,6 +152,7 @@ class State:
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
         self.list_lag_s = 0.0
+        self.hooks: list[tuple[str, str, Callable[[], object]]] = []
 
     def next_id(self) -> int:
         """Return an id nothing has yet; ids ascend with age, as GitHub's do."""
@@ -237,6 +239,10 @@ class State:
         fault = Fault(method=method, path=path, status=status, **more)
         self.faults.append(fault)
         return fault
+
+    def after(self, method: str, path: str, action: Callable[[], object]) -> None:
+        """Plant what happens once, right after the next matching request was answered: somebody else pushes, closes, comments."""
+        self.hooks.append((method, path, action))
 
     # What lists show -----------------------------------------------------------------------------------------------------------
 

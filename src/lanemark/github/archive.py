@@ -87,9 +87,9 @@ def _check_entries(entries: list[zipfile.ZipInfo], names: Collection[str], sourc
 
 
 def _is_plain_name(entry: zipfile.ZipInfo) -> bool:
-    """`zipfile` cuts names at a NUL; the original must be the whole name, relative, and without steps up or sideways."""
+    """Relative, without steps up or sideways. The original name, because `zipfile` cuts the other one at a NUL."""
     name = entry.orig_filename
-    if name != entry.filename or not name.isprintable() or "\\" in name or ":" in name:
+    if not name.isprintable() or "\\" in name or ":" in name:
         return False
     return all(part not in ("", ".", "..") for part in name.removesuffix("/").split("/"))
 

@@ -25,6 +25,12 @@ RESULT_LIMIT = 24 << 20
 RESULT_FILES = ("head/result.json", "base/result.json")
 """What a measuring run leaves."""
 
+MAX_MEASURED = 64
+"""The most lanes and shards of one run that are read."""
+
+MAX_MEASURED_BYTES = 256 << 20
+"""The most bytes of all of them, as packed: a run may upload 500 artifacts, and the one who reads them must not drown."""
+
 _MEASURE = re.compile(r"lanemark-measure-(?P<lane>.+)-(?P<shard>\d{1,6})-(?P<attempt>\d{1,6})")
 
 
@@ -57,6 +63,12 @@ def fetch_measured(github: GitHub, run_id: int) -> tuple[Measured, ...]:
         key, attempt = (parts["lane"], int(parts["shard"])), int(parts["attempt"])
         if key not in latest or attempt > latest[key][0]:
             latest[key] = (attempt, artifact)
+    size = sum(artifact.size_in_bytes for _, artifact in latest.values())
+    if len(latest) > MAX_MEASURED or size > MAX_MEASURED_BYTES:
+        raise DataError(
+            f"run {run_id} left {len(latest)} results of {size} bytes, at most {MAX_MEASURED} of {MAX_MEASURED_BYTES} are read",
+            help="Use fewer shards.",
+        )
     return tuple(
         Measured(name=artifact.name, lane=lane, shard=shard, attempt=attempt, files=fetch_files(github, artifact, RESULT_FILES))
         for (lane, shard), (attempt, artifact) in sorted(latest.items())

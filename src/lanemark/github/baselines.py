@@ -7,6 +7,7 @@ proof; the repository the head lies in, the event, the workflow file and the anc
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from lanemark.errors import DataError
 from lanemark.escape import visible
@@ -105,7 +106,7 @@ def _trusted_runs(
     for run in _runs(github, branch, workflow_path):
         if run.head_sha not in behind:
             continue
-        why = _distrust(run, repository_id, workflow_path)
+        why = distrust(run, repository_id, workflow_path)
         if why:
             skipped.append(f"run {run.id}: {why}")
         else:
@@ -114,7 +115,7 @@ def _trusted_runs(
 
 
 def _runs(github: GitHub, branch: str, workflow_path: str) -> list[RunPart]:
-    file = workflow_path.rpartition("/")[2]
+    file = quote(workflow_path.rpartition("/")[2], safe="")
     path = f"{github.root}/actions/workflows/{file}/runs" if file else f"{github.root}/actions/runs"
     query = {"status": "success", **({"branch": branch} if branch else {})}
     found: list[RunPart] = []
@@ -129,7 +130,7 @@ def _runs(github: GitHub, branch: str, workflow_path: str) -> list[RunPart]:
     return found
 
 
-def _distrust(run: RunPart, repository_id: int, workflow_path: str) -> str:
+def distrust(run: RunPart, repository_id: int, workflow_path: str) -> str:
     """Return why a run is not believed, empty when it is."""
     if run.head_repository is None or run.head_repository.id != repository_id:
         return "its head lies in another repository"

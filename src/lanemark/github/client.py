@@ -33,7 +33,8 @@ MAX_PAGES = 60
 class GitHub:
     """GitHub as one token sees it.
 
-    `login` is who our comments are written by. `requests` counts what was sent, retries included. Every failure is a GitHubError.
+    `login` is who our comments are written by, `server_url` where people read them. `requests` counts what was sent, retries
+    included. Every failure is a GitHubError, and the token is in none of them.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class GitHub:
         """Take where GitHub is; nothing is sent yet."""
         if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", api_url):
             raise GitHubError(f"{api_url!r} is not the address of an API", help="The runner sets GITHUB_API_URL; leave it.")
-        if not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", repository):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+", repository):
             raise GitHubError(f"{repository!r} is not a repository", help="Write it as OWNER/NAME.")
+        if not re.fullmatch(r"[!-~]+", token):
+            raise GitHubError("the token is empty or no token", help="Pass `github-token: ${{ github.token }}` to the action.")
         self._token = token
         self.api_url = api_url.rstrip("/")
         self.server_url = server_url.rstrip("/")

@@ -9,7 +9,7 @@ from lanemark.github.faults import AnswerError
 from lanemark.github.threads import find_check, read_own_comments, read_pull
 from lanemark.publish.plan import is_newer
 from lanemark.publish.types import OwnComment, Publication, Request, Thread
-from lanemark.report.marker import without_state
+from lanemark.report.marker import says_the_same
 
 LOOKS = 8
 """How often a comment is looked at again after writing; two are enough unless other runs write at the same time."""
@@ -104,7 +104,7 @@ class _Comment:
         """Make the oldest comment hold the newest text and remove the others; tell whether anything had to be done."""
         newest = self._newest_text(own)
         mended = len(own) > 1
-        if without_state(own[0].body) != without_state(newest):
+        if not says_the_same(own[0].body, newest):
             mended = True
             if not self._edit(own[0], newest):
                 return True

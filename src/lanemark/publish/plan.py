@@ -5,7 +5,7 @@ from typing import Any
 from lanemark.config.types import PublishRules
 from lanemark.judge.types import Judgement, Verdict
 from lanemark.publish.types import OwnComment, Publication, Request, Thread
-from lanemark.report.marker import MARKER, read_state, without_state
+from lanemark.report.marker import MARKER, read_state, says_the_same
 from lanemark.report.types import Annotation, Check, Pages
 
 MAX_ANNOTATIONS = 50
@@ -63,7 +63,7 @@ def _comment_requests(pages: Pages, judgement: Judgement, thread: Thread, rules:
     if not own:
         return (_create(pages, thread, repository),) if _is_worth_a_comment(judgement, rules) else ()
     surplus = tuple(_delete(each, repository) for each in own[1:])
-    if without_state(own[0].body) == without_state(pages.comment):
+    if says_the_same(own[0].body, pages.comment):
         return surplus
     path = f"/repos/{repository}/issues/comments/{own[0].id}"
     edit = Request(kind="comment", method="PATCH", path=path, body={"body": pages.comment}, landed=MARKER)

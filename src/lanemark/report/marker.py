@@ -46,7 +46,7 @@ def read_state(body: str) -> State | None:
     if found is None:
         return None
     try:
-        raw = base64.b64decode(found[1], altchars=b"-_", validate=True)
+        raw = base64.urlsafe_b64decode(found[1])
         state = decode(raw, State, limit=2000, source="the comment's state")
     except (binascii.Error, DataError):
         return None
@@ -61,3 +61,10 @@ def without_state(body: str) -> str:
     """
     text = _STATE.sub("", body.replace("\r\n", "\n"))
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def says_the_same(body: str, other: str) -> bool:
+    """Tell whether two comments read the same and are about the same head, whichever run wrote them."""
+    of_body, of_other = read_state(body), read_state(other)
+    same_head = (of_body and of_body.head) == (of_other and of_other.head)
+    return same_head and without_state(body) == without_state(other)
