@@ -99,13 +99,12 @@ def read_protected(node: Node | None, at: Place, lanes: Sequence[Lane], reader: 
     floor = reader.text(fields.get("floor"), "protected.floor")
     names = [lane.name for lane in lanes]
     if floor is not None and floor.value not in names:
-        notes = [f"lanes: {listed(names)}"]
         reader.problems.add(
             "LG154",
             floor.place,
             f"protected.floor names {quoted(floor.value)}, which is no lane",
-            notes=notes,
-            help=suggestion(floor.value, names),
+            notes=[f"lanes: {listed(names)}"],
+            help=suggestion(floor.value, names) or "name one of the lanes, or leave it out for the heaviest",
         )
     return Protected(
         rules=Protected().rules if fields.get("paths") is None else rules,
