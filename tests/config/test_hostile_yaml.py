@@ -62,6 +62,7 @@ def test_limits_leave_room_up_to_themselves():
         ("a: &a [*a]\n", "LG102"),
         ("a: &a {b: *a}\n", "LG102"),
         ("a: *b\nb: &b 1\n", "LG102"),
+        ("a: &b 1\nb: &b [*b]\n", "LG102"),
         ("%YAML 1.1\n---\nversion: 1\n", "LG103"),
         ("%TAG ! tag:x,2000:\n---\nversion: 1\n", "LG103"),
         ("version: 1\n---\nversion: 1\n", "LG103"),

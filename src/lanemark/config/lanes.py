@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
 from lanemark.config.gates import GateReader
-from lanemark.config.problems import Place, listed, quoted, suggestion
+from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
 from lanemark.config.types import Lane, Protected
 
@@ -63,7 +63,7 @@ def _read_stage_names(node: Node | None, label: str, at: Place, declared: Declar
 
 def refuse_stage(text: Text, label: str, declared: Declared, reader: Reader) -> None:
     """Note a stage that is not declared."""
-    hint = suggestion(text.value, declared.stages) or "declare it under stages, or take it out"
+    hint = reader.problems.suggestion(text.value, declared.stages) or "declare it under stages, or take it out"
     notes = [f"declared: {listed(declared.stages) or 'no stage'}"]
     reader.problems.add("LG151", text.place, f"{label} names {quoted(text.value)}, which is no stage", notes=notes, help=hint)
 
@@ -104,7 +104,7 @@ def read_protected(node: Node | None, at: Place, lanes: Sequence[Lane], reader: 
             floor.place,
             f"protected.floor names {quoted(floor.value)}, which is no lane",
             notes=[f"lanes: {listed(names)}"],
-            help=suggestion(floor.value, names) or "name one of the lanes, or leave it out for the heaviest",
+            help=reader.problems.suggestion(floor.value, names) or "name one of the lanes, or leave it out for the heaviest",
         )
     return Protected(
         rules=Protected().rules if fields.get("paths") is None else rules,
