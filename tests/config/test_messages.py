@@ -8,6 +8,7 @@ import pytest
 from lanemark import __version__
 from lanemark.config.read import read_config
 from lanemark.errors import EXPLANATIONS, ConfigError
+from lanemark.pattern import check_pattern
 
 CATALOGUE = (Path(__file__).parent / "mistakes.txt").read_text("utf-8")
 CASES = {
@@ -30,7 +31,7 @@ def test_mistake_is_told_in_these_words(name):
 
 def test_every_code_of_the_file_is_in_the_catalogue():
     shown = set(re.findall(r"error (LG[0-9]{3}):", CATALOGUE))
-    assert shown == {code for code in EXPLANATIONS if code.startswith("LG1")} - {"LG100"}
+    assert shown == {code for code in EXPLANATIONS if code.startswith("LG1")} - {"LG100", "LG116"}
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_the_file():
@@ -110,3 +111,21 @@ def test_outputs_of_two_stages_must_not_overlap(first, second, overlap):
 def test_name_that_would_break_a_gate_name_is_refused(name):
     text = f'version: 1\nstages: {{"{name}": {{run: x}}}}\nlanes: {{"{name}": {{stages: []}}}}\n'
     assert [problem.code for problem in problems_of(text)] == ["LG115", "LG115"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "stages: {t: {run: x, inputs: [%s]}}\nlanes: {l: {stages: [t]}}",
+        "stages: {t: {run: x}}\nlanes: {l: {stages: [t], paths: [%s]}}",
+        "stages: {t: {run: x}}\nlanes: {l: {stages: [t]}}\nprotected: {paths: [%s]}",
+        "stages: {t: {run: x}}\nlanes: {l: {stages: [t]}}\ncoverage: {exclude: [%s]}",
+    ],
+)
+def test_bad_pattern_is_told_in_the_words_of_the_pattern_dialect(line):
+    pattern = "src/*.{py,pyi}"
+    text = "version: 1\n" + line % f'"{pattern}"' + "\n"
+    (problem,) = problems_of(text)
+    assert problem.code == "LG116"
+    assert problem.message.endswith(f": {check_pattern(pattern)}")
+    assert text.split("\n")[problem.line - 1][problem.column - 1 :].startswith(f'"{pattern}"')
