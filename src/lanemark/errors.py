@@ -150,7 +150,7 @@ class ConfigError(LanemarkError):
 _TABLE = """
 LG001 our own fault
     Lanemark met a state that it did not foresee.
-    -> Send us the report that was written; it names its file and has no secrets.
+    -> Read the report that was written, and paste it into an issue.
 
 LG010 a command line that means nothing
     An option, an argument, or a combination of them makes no sense.

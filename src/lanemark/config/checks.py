@@ -39,8 +39,8 @@ def _find_cycle(edges: dict[str, dict[str, Text]], declared: Declared) -> list[s
         TopologicalSorter(edges).prepare()
     except CycleError as fault:
         ring: list[str] = fault.args[1][:0:-1]  # each needs the next; the repeated end is cut
-        order = list(declared.stages)
-        first = min(range(len(ring)), key=lambda index: order.index(ring[index]))
+        order = {name: index for index, name in enumerate(declared.stages)}
+        first = min(range(len(ring)), key=lambda index: order[ring[index]])
         turned = ring[first:] + ring[:first]
         return [*turned, turned[0]]
     return []

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 from lanemark import __version__, units
 from lanemark.config.document import Items, Node, Table, Text
 from lanemark.config.keys import ALSO, KEYS, NOT_BUILT, TRUTH_WORDS, Block
-from lanemark.config.problems import Place, Problems, listed, quoted, suggestion
+from lanemark.config.problems import Place, Problems, listed, quoted
 from lanemark.config.types import Rule
 from lanemark.pattern import check_pattern
 from lanemark.units import UNITS, Quantity
@@ -62,7 +62,7 @@ def _refuse_key(key: Text, block: Block, where: str, problems: Problems) -> None
         return
     known = KEYS[block]
     other = ALSO.get(key.value, "")
-    hint = suggestion(key.value, known) or (f'did you mean "{other}"?' if other in known else "")
+    hint = problems.suggestion(key.value, known) or (f'did you mean "{other}"?' if other in known else "")
     last = "take it out; a name that starts with x- is free" if block == "file" else "take it out"
     problems.add(
         "LG104",
@@ -166,7 +166,9 @@ class Reader:
         if not isinstance(node, Text):
             self._refuse_shape(node, where, "one word", f"write one of: {listed(choices)}", node.place)
             return None
-        hint = suggestion(node.value, choices) or ('did you mean "off"?' if "off" in choices and _truth(node) is False else "")
+        hint = self.problems.suggestion(node.value, choices) or (
+            'did you mean "off"?' if "off" in choices and _truth(node) is False else ""
+        )
         self.problems.add(
             "LG109", node.place, f"{where} cannot be {quoted(node.value)}", notes=[f"known: {listed(choices)}"], help=hint
         )

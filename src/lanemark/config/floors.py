@@ -7,7 +7,7 @@ from lanemark import __version__
 from lanemark.config.document import Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.keys import FORMATS_NOT_BUILT
-from lanemark.config.problems import Place, listed, quoted, suggestion
+from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import refuse_path
 from lanemark.config.types import CoverageRules, Floor, Kind, ReportFormat, ReportRules
 from lanemark.units import exact_ratio
@@ -32,7 +32,7 @@ def read_coverage(node: Node | None, at: Place, reader: Reader) -> CoverageRules
         if reports and key.value not in {report.flag for report in reports}:
             given = listed(sorted({report.flag for report in reports} - {""}))
             hint = (
-                suggestion(key.value, [report.flag for report in reports if report.flag])
+                reader.problems.suggestion(key.value, [report.flag for report in reports if report.flag])
                 or "give one: {path: web/coverage.xml, flag: web}"
             )
             reader.problems.add(

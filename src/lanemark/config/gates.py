@@ -5,7 +5,7 @@ from typing import TypeVar, get_args
 
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
-from lanemark.config.problems import Place, listed, quoted, suggestion
+from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.types import Band, Budget, Stage, Statistic
 from lanemark.metric import METRICS, Metric, unit_of
 from lanemark.units import Quantity
@@ -81,7 +81,7 @@ class GateReader:
             "total": "regression compares stages; a limit for the lane is a budget",
             "default": "a budget needs a stage's name, or total",
         }
-        hint = other.get(parts[0]) or suggestion(parts[0], [*self.stages, *extra]) or "name a stage of this lane"
+        hint = other.get(parts[0]) or self.problems.suggestion(parts[0], [*self.stages, *extra]) or "name a stage of this lane"
         note = f"this lane runs {listed(self.stages) or 'no stage'}"
         message = f"{where} names stage {quoted(parts[0])}, which lane {quoted(self.lane, mark='')} does not run"
         self.problems.add("LG155", key.part(0, len(parts[0])), message, notes=[note], help=hint)
@@ -103,7 +103,11 @@ class GateReader:
             if word == each:
                 return each
         self.problems.add(
-            "LG156", place, f"unknown {what} {quoted(word)}", notes=[f"known: {listed(known)}"], help=suggestion(word, known)
+            "LG156",
+            place,
+            f"unknown {what} {quoted(word)}",
+            notes=[f"known: {listed(known)}"],
+            help=self.problems.suggestion(word, known),
         )
         return None
 

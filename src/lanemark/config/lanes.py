@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
 from lanemark.config.gates import GateReader
-from lanemark.config.problems import Place, listed, quoted, suggestion
+from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
 from lanemark.config.types import Lane, Protected
 
@@ -63,7 +63,7 @@ def _read_stage_names(node: Node | None, label: str, at: Place, declared: Declar
 
 def refuse_stage(text: Text, label: str, declared: Declared, reader: Reader) -> None:
     """Note a stage that is not declared."""
-    hint = suggestion(text.value, declared.stages) or "declare it under stages, or take it out"
+    hint = reader.problems.suggestion(text.value, declared.stages) or "declare it under stages, or take it out"
     notes = [f"declared: {listed(declared.stages) or 'no stage'}"]
     reader.problems.add("LG151", text.place, f"{label} names {quoted(text.value)}, which is no stage", notes=notes, help=hint)
 
@@ -99,13 +99,12 @@ def read_protected(node: Node | None, at: Place, lanes: Sequence[Lane], reader: 
     floor = reader.text(fields.get("floor"), "protected.floor")
     names = [lane.name for lane in lanes]
     if floor is not None and floor.value not in names:
-        notes = [f"lanes: {listed(names)}"]
         reader.problems.add(
             "LG154",
             floor.place,
             f"protected.floor names {quoted(floor.value)}, which is no lane",
-            notes=notes,
-            help=suggestion(floor.value, names),
+            notes=[f"lanes: {listed(names)}"],
+            help=reader.problems.suggestion(floor.value, names) or "name one of the lanes, or leave it out for the heaviest",
         )
     return Protected(
         rules=Protected().rules if fields.get("paths") is None else rules,

@@ -12,6 +12,8 @@ from lanemark.escape import is_invisible, visible
 MOST = 200
 """Problems kept of one file; a file with more has one cause, not two hundred."""
 _WIDEST_SNIPPET = 160
+_LONGEST_WORD = 80
+_MOST_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,13 @@ class Problems:
         """Return everything found, sorted by place; what an alias repeats is told once."""
         return ConfigError(tuple(dict.fromkeys(sorted(self._found, key=lambda each: (each.line, each.column, each.code)))))
 
+    def suggestion(self, word: str, known: Iterable[str]) -> str:
+        """Return `did you mean "…"?` for the nearest known word; empty where none is near, or nobody would read it."""
+        if len(self._found) >= MOST or len(word) > _LONGEST_WORD:
+            return ""
+        near = get_close_matches(word, list(known)[:_MOST_WORDS], 1, 0.7)
+        return f'did you mean "{near[0]}"?' if near else ""
+
     def _snippet(self, place: Place) -> str:
         """Return the line as a terminal can show it, one column a character; empty where it is too long to help."""
         line = self._lines[place.line - 1].rstrip()
@@ -92,12 +101,6 @@ def quoted(text: str, *, mark: str = '"', limit: int = 80) -> str:
     """Return untrusted text for a message: visible, short, in quotes."""
     shown = visible(text)
     return f"{mark}{shown if len(shown) <= limit else shown[: limit - 1] + '…'}{mark}"
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean "…"?` for the nearest known word, empty where none is near."""
-    near = get_close_matches(word, list(known), 1, 0.7) if len(word) <= 80 else []
-    return f'did you mean "{near[0]}"?' if near else ""
 
 
 def listed(words: Iterable[str]) -> str:
