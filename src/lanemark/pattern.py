@@ -46,6 +46,30 @@ class Piece:
     text: str
 
 
+class _Odd:
+    """Lines that only a regular expression can tell, as one of them; it is compiled when it is first asked."""
+
+    def __init__(self) -> None:
+        """Start without a line."""
+        self._lines: list[tuple[int, str]] = []
+        self._regex: re.Pattern[str] | None = None
+
+    def add(self, index: int, regex: str) -> None:
+        """Take one more line, which comes after all the others."""
+        self._lines.insert(0, (index, regex))
+
+    def last(self, subject: str) -> int:
+        """Return the last line that matches all of `subject`.
+
+        The alternatives stand last line first. Each ends with an empty group that tells which one it was; at its end, because
+        the regular expression engine skips an alternative by its first character only if that stands first.
+        """
+        if self._regex is None:
+            self._regex = re.compile("|".join(f"{regex}()" for _, regex in self._lines), re.DOTALL)
+        found = self._regex.fullmatch(subject)
+        return self._lines[(found.lastindex or 0) - 1][0] if found else NEVER
+
+
 class Patterns:
     """A list of pattern lines, ready to be asked about many paths."""
 
@@ -57,13 +81,11 @@ class Patterns:
         self._below: dict[str, int] = {}
         self._suffixes: dict[str, int] = {}
         self._folders: dict[str, int] = {"": NEVER}
-        odd_names: list[tuple[int, str]] = []
-        odd_paths: list[tuple[int, str]] = []
+        self._odd_names: _Odd | None = None
+        self._odd_paths: dict[str, _Odd] = {}
         for index, line in enumerate(lines):
-            self._read_line(index, line, odd_names, odd_paths)
+            self._read_line(index, line)
         self._lengths = sorted({len(suffix) for suffix in self._suffixes})
-        self._name_regex, self._name_lines = _join(odd_names)
-        self._path_regex, self._path_lines = _join(odd_paths)
 
     def claim(self, path: RepoPath) -> int | None:
         """Return the index of the last line that matches `path` (a file), None where none does or that line is a `!` line."""
@@ -93,14 +115,16 @@ class Patterns:
         last = max(self._names.get(name, NEVER), self._paths.get(subject, NEVER))
         for length in self._lengths:
             last = max(last, self._suffixes.get(name[-length:], NEVER))
-        if self._name_regex and (found := self._name_regex.fullmatch(name)):
-            last = max(last, self._name_lines[found.lastindex or 0])
-        if self._path_regex and (found := self._path_regex.fullmatch(subject)):
-            last = max(last, self._path_lines[found.lastindex or 0])
+        if self._odd_names:
+            last = max(last, self._odd_names.last(name))
+        if self._odd_paths:
+            for start in ("", subject.partition("/")[0]):
+                if start in self._odd_paths:
+                    last = max(last, self._odd_paths[start].last(subject))
         return last
 
-    def _read_line(self, index: int, line: str, odd_names: list[tuple[int, str]], odd_paths: list[tuple[int, str]]) -> None:
-        """Put one line where `_match` finds it: tables for the plain shapes, regular expressions for the odd ones."""
+    def _read_line(self, index: int, line: str) -> None:
+        """Put one line where `_match` finds it: plain shapes in tables, odd ones in regular expressions by their first part."""
         text = _strip_spaces(line)
         if text.startswith("#"):
             return
@@ -120,8 +144,13 @@ class Patterns:
             self._below[_text(pieces[:-1])] = index
         elif not anchored and len(pieces) > 1 and pieces[0].kind == "star" and _is_plain(pieces[1:]):
             self._suffixes.update((_text(pieces[1:]) + ending, index) for ending in endings)
+        elif pieces and anchored:
+            start = _parts(pieces)[0]
+            odd = self._odd_paths.setdefault(_text(start) if _is_plain(start) else "", _Odd())
+            odd.add(index, _regex(pieces) + ("/" if folders_only else "/?"))
         elif pieces:
-            (odd_paths if anchored else odd_names).append((index, _regex(pieces) + ("/" if folders_only else "/?")))
+            self._odd_names = self._odd_names or _Odd()
+            self._odd_names.add(index, _regex(pieces) + ("/" if folders_only else "/?"))
 
 
 def check_pattern(line: str) -> str | None:
@@ -308,11 +337,3 @@ def _part_regex(part: list[Piece]) -> str:
     regex = first or ""
     regex += "".join(f"(?>[^/]*?{run})" for run in middle if run)
     return regex if last is None else f"{regex}[^/]*{last}"
-
-
-def _join(odd: list[tuple[int, str]]) -> tuple[re.Pattern[str] | None, tuple[int, ...]]:
-    """Return one regular expression whose first group that matches is the last line that does, and the line of each group."""
-    if not odd:
-        return None, ()
-    lines = [(index, regex) for index, regex in reversed(odd)]
-    return re.compile("|".join(f"({regex})" for _, regex in lines), re.DOTALL), (NEVER, *(index for index, _ in lines))
