@@ -1,5 +1,6 @@
 """Worktrees: the commit's files and nothing else, gone afterwards, whatever happened inside."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -94,6 +95,16 @@ def test_no_hook_runs(box, tmp_path):
     with Git(str(box.root)).worktree(box.head(), str(tmp_path / "w")):
         pass
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folders_without_the_right_to_write_are_removed_too(box, tmp_path):
+    folder = tmp_path / "w"
+    with Git(str(box.root)).worktree(box.head(), str(folder)):
+        for name, mode in (("cache/sub", 0o555), ("cache", 0o000), ("x/y", 0o755), ("x/y/z", 0o555), ("x/y", 0o555)):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            (folder / name).chmod(mode)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("place", ["r", ".", "other"])

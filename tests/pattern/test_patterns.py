@@ -49,6 +49,8 @@ def claims(line: str, path: str) -> bool:
         ("a  ", "a"),
         ("*.lock", "a\nb.lock"),
         ("x*", "x\ny"),
+        ("**", "x\ny"),
+        ("a/*/**", "a/b/x\ny"),
         ("a{b}", "a{b}"),
         ("*a*b*c*", "xaxbxcx"),
     ],

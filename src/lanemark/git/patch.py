@@ -2,7 +2,8 @@
 
 `--text` because a pull request could add `*.py -diff` to `.gitattributes`, or a NUL byte to a source file, and have no changed
 lines. Paths come from the NUL-separated entries only; the k-th `diff --git` section belongs to the k-th entry, and a type
-change has two. What stands inside a hunk is counted off, never interpreted, so no line of a file can pass for a header.
+change has two. Without context every line of a hunk starts with `+`, `-` or a backslash, so no line of a file can pass for a
+header.
 """
 
 import re
@@ -94,7 +95,6 @@ def _read_patch(call: Call, old: str, new: str) -> dict[RepoPath, list[Hunk]]:
                 section += 1
             elif header := HUNK.match(line):
                 old_count, new_start, new_count = (1 if number is None else int(number) for number in header.group(2, 3, 4))
-                _skip_hunk(output, old_count, new_count)
                 _expect(0 <= section < len(owners), "a hunk without a file")
                 owner = owners[section]
                 if owner is not None:
@@ -136,24 +136,12 @@ def _read_field(output: IO[bytes]) -> bytes:
 
 
 def _lines(output: IO[bytes]) -> Iterator[bytes]:
-    """Yield the beginning of every line that the caller does not take itself; only a line feed ends one."""
+    """Yield the beginning of every line; only a line feed ends one."""
     while piece := output.readline(PIECE):
         start = piece
         while not piece.endswith(b"\n") and (piece := output.readline(PIECE)):
             pass
         yield start
-
-
-def _skip_hunk(output: IO[bytes], old: int, new: int) -> None:
-    """Take the lines of a hunk by their number: first the old ones, then the new ones."""
-    lines = _lines(output)
-    while old or new:
-        mark = next(lines, b"")[:1]
-        if old:
-            old -= mark == b"-"
-        else:
-            new -= mark == b"+"
-        _expect(mark in (b"-", b"+") or mark == b"\\", "an odd line in a hunk")
 
 
 def _expect(true: bool, fault: str) -> None:  # noqa: FBT001 -- reads as an assertion

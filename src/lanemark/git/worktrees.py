@@ -3,10 +3,9 @@
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
@@ -50,21 +49,20 @@ def _remove(call: Call, place: Path) -> None:
     if place.is_symlink() or place.is_file():
         place.unlink()
     elif place.is_dir():
-        shutil.rmtree(place, onerror=_try_again)
+        shutil.rmtree(place, ignore_errors=True)
+        if place.exists():
+            _make_writable(place)
+            shutil.rmtree(place, ignore_errors=True)
     if os.path.lexists(place):
         raise DataError(f"{visible(str(place))} could not be removed", help="a process may still use it; remove it by hand")
     call.run("worktree", "remove", "--force", "--force", str(place), fine=(0, 128))
 
 
-def _try_again(remove: Callable[..., Any], name: str, _: object) -> None:
-    """Take the right to write back that a stage took away, as Go's module cache does; `_remove` sees what stays."""
-    place = Path(name)
-    try:
-        place.parent.chmod(stat.S_IRWXU)
-        if place.is_dir() and not place.is_symlink():
-            place.chmod(stat.S_IRWXU)
-            shutil.rmtree(place, ignore_errors=True)
-        else:
-            remove(name)
-    except OSError:
-        return
+def _make_writable(place: Path) -> None:
+    """Give all folders back the rights that a stage took away, as Go's module cache does; links are not followed."""
+    place.chmod(stat.S_IRWXU)
+    for folder, names, _ in os.walk(place):
+        for name in names:
+            inner = Path(folder, name)
+            if not inner.is_symlink():
+                inner.chmod(stat.S_IRWXU)
