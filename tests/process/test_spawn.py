@@ -180,6 +180,7 @@ def test_cancel_ends_the_run_and_refuses_later_ones(spawner, tmp_path):
     later = spawner.run(command("sh", "-c", "echo x >late", cwd=tmp_path))
     assert (later.cancelled, later.status) == (True, 130)
     assert not (tmp_path / "late").exists()
+    assert spawner.run(command("no-such-program")).status == 130  # nobody even tried
 
 
 def test_cancel_from_a_signal_handler(tmp_path):
