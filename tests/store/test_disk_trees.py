@@ -1,7 +1,9 @@
 import os
 import stat
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +147,15 @@ def test_an_unchanged_file_is_read_once(trees, root):
     os.utime(root / "src" / "only")
     assert trees.take(str(root), ("src/",)) == taken
     assert "only" in OPENED
+
+
+def test_a_file_too_young_for_its_stat_is_read_again(trees, root):
+    write(root, src__young="one")
+    os.utime(root / "src" / "young", (time.time() + 1000,) * 2)
+    OPENED.clear()
+    for _ in range(3):
+        trees.take(str(root), ("src/",))
+    assert OPENED.count("young") == 3
 
 
 def test_folders_out_of_the_patterns_reach_are_not_entered(trees, root):
@@ -398,14 +409,36 @@ def test_names_that_are_not_utf_8_survive(trees, root):
     assert trees.take(str(root), ("out/",)) == tree
 
 
-def test_locked_folders_are_unlocked_where_needed(trees, root):
+@pytest.fixture
+def ordinary_folder():
+    """A folder of a user whom permissions bind; root (in containers) becomes one for the time of the test."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            yield Path(place)
+    finally:
+        os.seteuid(was)
+
+
+def test_locked_folders_are_unlocked_where_needed(ordinary_folder):
+    trees, root = DiskTrees(str(ordinary_folder / "store")), ordinary_folder / "work"
     write(root, out__locked__a="a")
     tree = trees.keep(str(root), ("out/",))
-    write(root, out__locked__b="b", out__new__c="c")
-    for folder in (root / "out" / "locked", root / "out" / "new", root / "out"):
-        folder.chmod(0o555)
+    write(root, out__locked__b="b", out__new__c="c", out__dark__d="d")
+    (root / "out" / "locked" / "a").unlink()
+    for name, mode in (("locked", 0o555), ("new", 0o555), ("dark", 0), ("", 0o555)):
+        (root / "out" / name).chmod(mode)
     trees.put(str(root), ("out/",), tree)
     assert sorted(shape(root)) == ["out", "out/locked", "out/locked/a"]
+
+
+def test_what_may_not_be_read_is_explained(ordinary_folder):
+    write(ordinary_folder, out__a="a")
+    (ordinary_folder / "out" / "a").chmod(0)
+    with pytest.raises(DataError, match="'a': Permission denied"):
+        DiskTrees(str(ordinary_folder / "store")).keep(str(ordinary_folder), ("out/",))
 
 
 def test_what_is_nested_without_end_is_refused(trees, root):

@@ -42,7 +42,9 @@ def count_living(members: list[Relative]) -> int:
 def _send_signal(members: list[Relative], root: int, number: signal.Signals) -> None:
     """Send one signal to the group of `root` and to each member outside it."""
     living = [member for member in members if member.alive]
-    if any(member.group == root for member in living):  # as long as it has members, its number is not given away again
+    if root > 1 and any(
+        member.group == root for member in living
+    ):  # as long as it has members, its number is not given away again
         with contextlib.suppress(OSError):
             os.killpg(root, number)
     for member in living:

@@ -41,7 +41,7 @@ class Family:
         """Note that the run of `root` is over, and reap what it left to us."""
         with self.lock:
             for member in self._find_members(root):
-                if not member.alive and member.pid != root and member.parent == os.getpid():
+                if not member.alive and member.parent == os.getpid():
                     with contextlib.suppress(ChildProcessError):
                         os.waitpid(member.pid, os.WNOHANG)
             self._roots.discard(root)
@@ -90,10 +90,18 @@ class Family:
 
     def _find_strays(self, roots: set[int]) -> Iterator[Relative]:
         home = os.getsid(0)
-        for pid in children_of(os.getpid()):
+        for pid in _own_children():
             relative = None if pid in roots else read_relative(pid)
             if relative and relative.session != home and relative.session not in roots:
                 yield relative
+
+
+def _own_children() -> list[int]:
+    """Return our children, read until the list stays the same: the kernel may skip one when another ends meanwhile."""
+    found = children_of(os.getpid())
+    while (again := children_of(os.getpid())) != found:
+        found = again
+    return found
 
 
 def _become_subreaper() -> bool:

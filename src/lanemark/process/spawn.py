@@ -13,12 +13,14 @@ from lanemark.process.ending import Step, count_living, end_members
 from lanemark.process.family import Family
 from lanemark.process.listing import Relative
 from lanemark.process.memory import TreeSampler, transferred_bytes
-from lanemark.process.starting import maxrss_unit, open_output, start_apart, start_root
+from lanemark.process.starting import maxrss_unit, prepare_start, start_apart, start_root
 
 INTERRUPTED = 128 + signal.SIGINT
 KILLED = 128 + signal.SIGKILL
 NOT_EXECUTABLE = 126
 NOT_THERE = 127
+NOBODY = -1
+"""No process: where the root of a run was not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +64,28 @@ class Spawner:
         """
         if self._cancelled:
             return Exit(status=INTERRUPTED, usage=_account_nothing(0.0), cancelled=True)
+        begun: list[int] = []
         try:
-            run = self._start(command)
-        except (OSError, ValueError) as fault:
-            return _refuse(command, fault)
-        try:
+            try:
+                run = self._start(command, begun)
+            except (OSError, ValueError) as fault:
+                return _refuse(command, fault)
             ended = self._await_end(run, command.timeout_s)
-        except BaseException:  # Ctrl-C, say: nothing may outlive us
-            end_members(lambda: self._family.members(run.child.pid), run.child.pid, ())
-            run.child.reap()
-            self._family.leave(run.child.pid)
+        except BaseException:  # Ctrl-C, say, and be it between the start and our knowing of it: nothing may outlive us
+            self._abandon(begun[0] if begun else NOBODY)
             raise
         return self._finish(run) if ended else self._break_off(run)
 
-    def _start(self, command: Command) -> _Run:
-        if not command.argv:
-            raise ValueError("the command is empty")
-        family, same = self._family, command.stderr is not None and command.stderr == command.stdout
-        with open_output(command.stdout) as stdout, open_output(None if same else command.stderr) as stderr, family.lock:
+    def _start(self, command: Command, begun: list[int]) -> _Run:
+        """Start the command; `begun` gets its process id as soon as there is one."""
+        family = self._family
+        with prepare_start(command) as prepared, family.lock:
             started, floor = time.perf_counter(), 0
             if command.account == "memory":
-                pid, floor = start_apart(command, stdout, stdout if same else stderr, family)
+                pid, floor = start_apart(prepared, family)
             else:
-                pid = start_root(command, stdout, stdout if same else stderr)
+                pid = start_root(prepared)
+            begun.append(pid)
             family.enter(pid)
         sampler = TreeSampler(lambda: family.members(pid)) if command.account == "memory" else None
         return _Run(Child(pid), started, floor, sampler)
@@ -130,6 +131,11 @@ class Spawner:
             error = f"process {pid} could not be ended; it hangs in the kernel or runs as another user"
         self._family.leave(pid)
         return Exit(status=status, usage=usage, timed_out=not cancelled, cancelled=cancelled, survivors=survivors, error=error)
+
+    def _abandon(self, root: int) -> None:
+        """End a run at once, without an account; also one whose root is not known yet."""
+        end_members(lambda: self._family.members(root), root, ())
+        self._family.leave(root)
 
 
 def _account(run: _Run, wall_s: float, members: list[Relative] | None) -> tuple[int, Usage]:

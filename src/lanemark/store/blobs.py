@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 
 Sign = tuple[int, int, int, int, int]
 """What changes when a file changes: size, modification and change time in ns, inode, permissions."""
@@ -35,34 +36,26 @@ class Blobs:
 
     def add_file(self, source: int) -> str:
         """Keep what the open file `source` holds, and return its digest."""
-        os.makedirs(self._folder, exist_ok=True)
-        temporary = os.path.join(self._folder, f".{secrets.token_hex(8)}.tmp")
-        target = os.open(temporary, _TEMPORARY, 0o444)
-        try:
+        with open(source, "rb", closefd=False) as opened:
+            piece = opened.read(PIECE)
+            if len(piece) < PIECE:  # most files: their digest is known before anything is written
+                return self.add_bytes(piece)
             summed = hashlib.sha256()
-            while piece := os.read(source, PIECE):
-                summed.update(piece)
-                write_all(target, piece)
-            digest = summed.hexdigest()
-            self._enter(temporary, digest)
-        finally:
-            os.close(target)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+            with self._temporary() as (target, temporary):
+                while piece:
+                    summed.update(piece)
+                    write_all(target, piece)
+                    piece = opened.read(PIECE)
+                self._enter(temporary, digest := summed.hexdigest())
         return digest
 
     def add_bytes(self, data: bytes) -> str:
         """Keep `data` and return its digest."""
         digest = hashlib.sha256(data).hexdigest()
         if not self.holds(digest):
-            os.makedirs(self._folder, exist_ok=True)
-            temporary = os.path.join(self._folder, f".{secrets.token_hex(8)}.tmp")
-            target = os.open(temporary, _TEMPORARY, 0o444)
-            try:
+            with self._temporary() as (target, temporary):
                 write_all(target, data)
-            finally:
-                os.close(target)
-            self._enter(temporary, digest)
+                self._enter(temporary, digest)
         return digest
 
     def holds(self, digest: str) -> bool:
@@ -72,13 +65,13 @@ class Blobs:
         """
         path = self._path(digest)
         try:
-            source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            sign = sign_of(os.stat(path, follow_symlinks=False))
+            if self._intact.get(digest) == sign:
+                return True
+            source = self.open(digest)
         except OSError:
             return False
         try:
-            sign = sign_of(os.fstat(source))
-            if self._intact.get(digest) == sign:
-                return True
             intact = hash_file(source) == digest
         finally:
             os.close(source)
@@ -96,11 +89,29 @@ class Blobs:
     def _path(self, digest: str) -> str:
         return os.path.join(self._folder, digest[:2], digest[2:])
 
+    @contextlib.contextmanager
+    def _temporary(self) -> Iterator[tuple[int, str]]:
+        """Yield a new file, open, and its path; removed where it got no other name."""
+        os.makedirs(self._folder, exist_ok=True)
+        path = os.path.join(self._folder, f".{secrets.token_hex(8)}.tmp")
+        target = os.open(path, _TEMPORARY, 0o444)
+        try:
+            yield target, path
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            raise
+        finally:
+            os.close(target)
+
     def _enter(self, temporary: str, digest: str) -> None:
         """Give a complete temporary file its name; whoever gives it a second time changes nothing."""
         path = self._path(digest)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.replace(temporary, path)
         self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
 
 

@@ -29,6 +29,15 @@ class _Kept:
     absent: tuple[RepoPath, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A checked tree: its entries by path, and every folder that they need."""
+
+    tree: Tree
+    entries: dict[RepoPath, TreeEntry]
+    folders: frozenset[RepoPath]
+
+
 class DiskTrees:
     """Implements `ports.Trees`, with contents below one folder.
 
@@ -41,6 +50,7 @@ class DiskTrees:
         self._blobs = Blobs(folder)
         self._known: dict[str, dict[RepoPath, tuple[Sign, str]]] = {}
         self._kept: dict[tuple[str, str], _Kept] = {}
+        self._checked: dict[tuple[tuple[str, ...], str], _Wanted] = {}
 
     def take(self, root: str, patterns: tuple[str, ...]) -> Tree:
         """Return the files and links that `patterns` claim; folders as such, sockets and devices are no input.
@@ -86,11 +96,11 @@ class DiskTrees:
         Costs a stat per unchanged file. All contents are checked before anything is touched; each file is replaced as a whole.
         """
         outputs = check_outputs(outputs)
-        wanted = check_entries(tree.entries, outputs)
+        wanted = self._check(tree, outputs)
         kept = self._kept.get((root, tree.digest), _Kept())
         with _explained(root), open_root(root) as top:
             stray, right = self._compare(root, top, outputs, wanted)
-            stale = [entry for path, entry in wanted.items() if path not in right]
+            stale = [entry for path, entry in wanted.entries.items() if path not in right]
             for entry in stale:
                 if entry.mode != "dir" and not self._blobs.holds(entry.digest):
                     raise DataError(f"the content of {entry.path!r} ({entry.digest[:12]}) is missing or damaged in the store")
@@ -147,20 +157,26 @@ class DiskTrees:
             os.close(source)
         return digest, before.st_mode
 
-    def _compare(
-        self, root: str, top: int, outputs: tuple[str, ...], wanted: dict[RepoPath, TreeEntry]
-    ) -> tuple[list[RepoPath], set[RepoPath]]:
+    def _check(self, tree: Tree, outputs: tuple[str, ...]) -> _Wanted:
+        """Return the checked tree; one that comes before every sample is checked once."""
+        wanted = self._checked.get((outputs, tree.digest))
+        if wanted is None or wanted.tree != tree:
+            entries = check_entries(tree.entries, outputs)
+            folders = {folder for path in entries for folder in parents_of(path)}
+            folders |= {path for path, entry in entries.items() if entry.mode == "dir"}
+            wanted = self._checked[outputs, tree.digest] = _Wanted(tree, entries, frozenset(folders))
+        return wanted
+
+    def _compare(self, root: str, top: int, outputs: tuple[str, ...], wanted: _Wanted) -> tuple[list[RepoPath], set[RepoPath]]:
         """Return what stands at `outputs` and must go, and what is as wanted."""
-        folders = {folder for path in wanted for folder in parents_of(path)}
-        folders |= {path for path, entry in wanted.items() if entry.mode == "dir"}
         stray: list[RepoPath] = []
         right: set[RepoPath] = set()
         for output in outputs:
-            for found in look(top, output, folders.__contains__):
-                if found.kind == "dir" and found.path in folders and output.endswith("/"):
+            for found in look(top, output, wanted.folders.__contains__):
+                if found.kind == "dir" and found.path in wanted.folders and output.endswith("/"):
                     right.add(found.path)
                     continue
-                entry = wanted.get(found.path)
+                entry = wanted.entries.get(found.path)
                 if entry and self._stands(root, found, entry):
                     right.add(found.path)
                 elif not entry or entry.mode == "dir" or found.kind in ("dir", "special"):
