@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanemark.coverage.merge import add_counts, merge_files
@@ -53,16 +53,19 @@ def test_what_only_one_measured_is_kept_and_what_none_measured_stays_absent():
     assert merged.statements is None
 
 
+@settings(deadline=None)
 @given(file_data, file_data)
 def test_merging_is_commutative(one, other):
     assert merge_files(one, other) == merge_files(other, one)
 
 
+@settings(deadline=None)
 @given(file_data, file_data, file_data)
 def test_merging_is_associative(one, two, three):
     assert merge_files(merge_files(one, two), three) == merge_files(one, merge_files(two, three))
 
 
+@settings(deadline=None)
 @given(file_data, file_data)
 def test_merging_loses_no_measured_line_and_no_hit(one, other):
     merged = merge_files(one, other)
@@ -71,6 +74,7 @@ def test_merging_loses_no_measured_line_and_no_hit(one, other):
         assert (count > 0) == (one.lines.get(number, 0) > 0 or other.lines.get(number, 0) > 0)
 
 
+@settings(deadline=None)
 @given(file_data, file_data)
 def test_merging_changes_neither_side(one, other):
     before = repr((one, other))
@@ -78,6 +82,7 @@ def test_merging_changes_neither_side(one, other):
     assert repr((one, other)) == before
 
 
+@settings(deadline=None)
 @given(file_data)
 def test_covered_is_never_more_than_total(file):
     counts = counts_of(file)

@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanemark.change import AddedLines, AddedRange
@@ -119,6 +119,7 @@ ranges = (
 )
 
 
+@settings(deadline=None)
 @given(lines, ranges)
 def test_covered_and_uncovered_make_the_total(measured, changed):
     file = patch({"a.py": FileData(lines=measured)}, added("a.py", *changed)).files
@@ -131,6 +132,7 @@ def test_covered_and_uncovered_make_the_total(measured, changed):
     assert file[0].lines == Count(covered=len(inside) - len(missed), total=len(inside))
 
 
+@settings(deadline=None)
 @given(lines, st.integers(1, 60), st.integers(0, 30))
 def test_uncovered_ranges_begin_and_end_with_a_missed_line_and_lie_apart(measured, start, length):
     found = spans(measured, start, start + length)

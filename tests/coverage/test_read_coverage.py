@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_opened_or_read_on_is_unreadable():
     for chunks in (at_once, later):
         found = coverage(ReportInput(rule=rule, path="coverage.xml", chunks=chunks))
         assert found.reports[0].state == "unreadable"
-        assert "coverage.xml: " in found.reports[0].reason
+        assert found.reports[0].reason.startswith("coverage.xml: ")
 
 
 def test_a_report_that_is_too_long_is_unreadable():
@@ -190,7 +190,7 @@ def test_a_report_that_is_too_long_is_unreadable():
             yield b" " * (8 << 20)
 
     found = coverage(ReportInput(rule=ReportRules(path="x", line=1), path="x", chunks=endless))
-    assert found.reports[0].reason == "line 1: it is longer than 200 MiB; split the report"
+    assert found.reports[0].reason == "it is longer than 200 MiB; split the report"
 
 
 def test_impossible_line_numbers_are_mentioned():

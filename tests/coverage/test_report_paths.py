@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanemark.coverage.paths import PathMatcher, normalise
@@ -119,11 +119,13 @@ def test_the_root_folder_itself_as_worktree():
 part = st.sampled_from(["a", "b", "src", "..", ".", "", "x.py"])
 
 
+@settings(deadline=None)
 @given(st.lists(part, max_size=6).map("/".join))
 def test_normalising_twice_changes_nothing(path):
     assert normalise(normalise(path)) == normalise(path)
 
 
+@settings(deadline=None)
 @given(st.lists(part, max_size=6).map("/".join), st.lists(st.lists(part, max_size=4).map("/".join), max_size=2))
 def test_whatever_is_matched_is_tracked_and_ends_with_the_name(name, sources):
     tracked = ["a/x.py", "b/a/x.py", "src/b/x.py", "x.py", "src/a"]
