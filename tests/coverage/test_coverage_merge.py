@@ -31,6 +31,10 @@ def test_hits_are_summed():
     assert merge_files(FileData(lines={1: 2}), FileData(lines={1: 3})).lines == {1: 5}
 
 
+def test_summed_hits_stay_within_a_result():
+    assert merge_files(FileData(lines={1: MAX_HITS}), FileData(lines={1: MAX_HITS})).lines == {1: MAX_HITS}
+
+
 def test_named_arms_are_united_and_counted_ones_are_not_added_up():
     named = merge_files(
         FileData(branches=Branches(arms={1: {"2": True, "5": False}})),

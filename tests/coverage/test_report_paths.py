@@ -102,6 +102,10 @@ def test_the_source_decides_between_two_of_the_same_ending():
     assert match("shop/a.py", "/app", tracked=tracked) == "shop/a.py"
 
 
+def test_a_file_of_another_root_must_end_with_the_whole_name():
+    assert match("shop/b.py", "/app/src", tracked=["b.py"]) is None
+
+
 def test_a_windows_worktree_is_a_root_like_any():
     assert match("d:/a/repo/shop/a.py", root="D:\\a\\repo") == "shop/a.py"
     assert match("shop\\a.py", "D:\\a\\repo\\", root="D:\\a\\repo") == "shop/a.py"
