@@ -8,11 +8,12 @@ totals come from the lines; the rates and sums that the report claims are not re
 import math
 import re
 from collections.abc import Iterable
+from typing import TypeVar
 from xml.parsers import expat
 
 from lanemark.coverage.markup import MAX_DEPTH, Attributes, parse_markup, root_of
-from lanemark.coverage.merge import merge_files
-from lanemark.coverage.model import MAX_HITS, MAX_LINE, Branches, FileData, ReportData, better
+from lanemark.coverage.merge import absorb_file
+from lanemark.coverage.model import MAX_HITS, MAX_LINE, Branches, FileData, ReportData, Taken, better
 from lanemark.errors import DataError
 
 FRACTION = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
@@ -55,24 +56,30 @@ class _Reading:
         self.named_functions = False
         self.numbers: dict[str, int] = {}
         self.counts: dict[str, int] = {}
+        self.fractions: dict[str, Taken] = {}
 
     def attach(self, parser: expat.XMLParserType) -> None:
         self.parser = parser
+        parser.ordered_attributes = True  # a list is made faster than a dict, and there are millions
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
 
-    def start(self, name: str, attributes: Attributes) -> None:
+    def start(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise DataError(f"elements stand more than {MAX_DEPTH} deep in each other")
         if name == "line":
-            self.read_line(attributes)
+            if len(attributes) == 4 and attributes[0] == "number" and attributes[2] == "hits":
+                self.add_line(attributes[1], attributes[3])
+            else:
+                named = _named(attributes)
+                self.add_line(named.get("number", ""), named.get("hits", ""), named.get("condition-coverage", ""))
         elif self.depth == 1 and name != "coverage":
             raise DataError(f"Cobertura begins with <coverage>, this with <{name[:40]}>")
-        elif self.depth > MAX_DEPTH:
-            raise DataError(f"elements stand more than {MAX_DEPTH} deep in each other")
         elif name == "class":
-            self.open_class(attributes)
+            self.open_class(_named(attributes))
         elif name == "method":
-            self.open_method(attributes)
+            self.open_method(_named(attributes))
         elif name == "source":
             self.text = []
             self.parser.CharacterDataHandler = self.text.append
@@ -102,36 +109,31 @@ class _Reading:
         self.method = attributes.get("name", "") + attributes.get("signature", "")
         self.target = FileData(branches=Branches())
 
-    def read_line(self, attributes: Attributes) -> None:
+    def add_line(self, number_text: str, hits_text: str, condition: str = "") -> None:
         target = self.target
         if target is None or target.branches is None:
             raise DataError("a <line> outside of any <class>")
-        text = attributes.get("number", "")
-        number = self.numbers.get(text)
+        number = self.numbers.get(number_text)
         if number is None:
-            number = _remember(self.numbers, text, _line_number(text))
+            number = _remember(self.numbers, number_text, _line_number(number_text))
         if not 0 < number <= MAX_LINE:
             self.skipped += 1
             return
-        text = attributes.get("hits", "")
-        hits = self.counts.get(text)
+        hits = self.counts.get(hits_text)
         if hits is None:
-            hits = _remember(self.counts, text, _hit_count(text))
+            hits = _remember(self.counts, hits_text, _hit_count(hits_text))
         lines = target.lines
         lines[number] = hits if number not in lines else min(lines[number] + hits, MAX_HITS)
-        if "condition-coverage" in attributes:
-            self.read_branch(number, attributes["condition-coverage"], target.branches)
+        if condition:
+            self.add_branch(number, condition, target.branches.counted)
 
-    def read_branch(self, number: int, text: str, branches: Branches) -> None:
-        fraction = FRACTION.search(text)
-        if fraction is None:
-            return  # a bare percentage does not say of how many
-        covered, total = int(fraction[1]), int(fraction[2])
-        if covered > total:
-            raise DataError(f"line {number} says {covered} of {total} branches")
-        if total:
+    def add_branch(self, number: int, condition: str, counted: dict[int, Taken]) -> None:
+        taken = self.fractions.get(condition)
+        if taken is None:
+            taken = _remember(self.fractions, condition, _fraction(condition))
+        if taken[1]:
             self.branched = True
-            branches.counted[number] = better(branches.counted.get(number, (0, 0)), (covered, total))
+            counted[number] = better(counted[number], taken) if number in counted else taken
 
     def close_class(self) -> None:
         file, spare = self.own, FileData(branches=Branches())
@@ -140,13 +142,15 @@ class _Reading:
         for name, method in self.methods:
             if method.lines:
                 file.functions[name, min(method.lines)] = max(method.lines.values())
-                spare = merge_files(spare, method)
+                absorb_file(spare, method)
         if spare.branches is not None:
             file.lines = {**spare.lines, **file.lines}
             file.branches.counted = {**spare.branches.counted, **file.branches.counted}
         self.named_functions = self.named_functions or bool(file.functions)
-        known = self.files.get(self.path)
-        self.files[self.path] = file if known is None else merge_files(known, file)
+        if self.path in self.files:
+            absorb_file(self.files[self.path], file)
+        else:
+            self.files[self.path] = file
         self.own = self.target = None
         self.methods = []
 
@@ -157,6 +161,11 @@ class _Reading:
             if not self.named_functions:
                 file.functions = None
         return ReportData(files=self.files, sources=tuple(self.sources), skipped=self.skipped)
+
+
+def _named(attributes: list[str]) -> Attributes:
+    """Return [name, value, name, value] by name."""
+    return dict(zip(attributes[::2], attributes[1::2], strict=True))
 
 
 def _line_number(text: str) -> int:
@@ -180,7 +189,19 @@ def _hit_count(text: str) -> int:
     return 0 if value <= 0 else MAX_HITS if value >= MAX_HITS else math.ceil(value)
 
 
-def _remember(memory: dict[str, int], text: str, value: int) -> int:
+def _fraction(text: str) -> Taken:
+    """Return the branches taken, of how many; 0 of 0 for a bare percentage, which does not say of how many."""
+    fraction = FRACTION.search(text)
+    covered, total = (int(fraction[1]), int(fraction[2])) if fraction else (0, 0)
+    if covered > total:
+        raise DataError(f"a <line> that says {covered} of {total} branches")
+    return covered, total
+
+
+Number = TypeVar("Number", int, Taken)
+
+
+def _remember(memory: dict[str, Number], text: str, value: Number) -> Number:
     """Return `value`, kept for the next time while there is room."""
     if len(memory) < MEMORY:
         memory[text] = value

@@ -28,11 +28,11 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def detect_format(head: bytes) -> Format:
-    """Return the one format that claims a report starting with `head`; raise DataError if none does, or several do."""
-    claiming = [known for known in FORMATS if known.claims(head[:HEAD])]
+def detect_format(head: bytes, formats: tuple[Format, ...] = FORMATS) -> Format:
+    """Return the one of `formats` that claims a report starting with `head`; raise DataError if none does, or several do."""
+    claiming = [known for known in formats if known.claims(head[:HEAD])]
     if not claiming:
-        known = " or ".join(known.title for known in FORMATS)
+        known = " or ".join(known.title for known in formats)
         raise DataError(f"its content is not {known}; if it should be, name the format with `format:`")
     if len(claiming) > 1:
         names = " and ".join(known.name for known in claiming)

@@ -33,13 +33,18 @@ def parse_markup(chunks: Iterable[bytes], attach: Callable[[expat.XMLParserType]
     parser = closed_parser()
     attach(parser)
     fed = 0
+    for chunk in chunks:
+        _feed(parser, chunk)
+        fed += len(chunk)
+        if fed - parser.CurrentByteIndex > MAX_TAG + len(chunk):
+            raise RefusedMarkupError(f"one tag is longer than {MAX_TAG} bytes")
+    _feed(parser, b"", final=True)
+
+
+def _feed(parser: expat.XMLParserType, chunk: bytes, *, final: bool = False) -> None:
+    """Parse a piece; say in words, with the line, what is wrong with it."""
     try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
-            fed += len(chunk)
-            if fed - parser.CurrentByteIndex > MAX_TAG + len(chunk):
-                raise RefusedMarkupError(f"one tag is longer than {MAX_TAG} bytes")
-        parser.Parse(b"", True)
+        parser.Parse(chunk, final)
     except expat.ExpatError as fault:
         raise RefusedMarkupError(_explain(fault)) from None
     except DataError as fault:

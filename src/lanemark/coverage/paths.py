@@ -32,12 +32,12 @@ class PathMatcher:
         longer or shorter path that ends alike. A path inside `root` is exact: if git does not track it, no other file that ends
         alike is meant.
         """
-        if not name or len(name) > MAX_PATH:
+        path = normalise(name) if len(name) <= MAX_PATH else ""
+        if not path:
             return None
-        path = normalise(name)
         if path.startswith("/"):
             return self._absolute(path)
-        below = [normalise(f"{source}/{path}") for source in sources if source]
+        below = [normalise(f"{source}/{name}") for source in sources if source]
         places = [place for place in map(self._inside, below) if place is not None]
         exact = {RepoPath(place) for place in places if place in self._tracked}
         if exact:
