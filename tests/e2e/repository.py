@@ -52,8 +52,10 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
         sha = self.git("rev-parse", "HEAD")
-        if branch == "main":
-            self.hub.add_history(*self.git("rev-list", "--reverse", "main").splitlines())
+        for row in self.git("rev-list", "--parents", branch).splitlines():
+            known, *parents = row.split()
+            self.hub.parents[known] = parents[0] if parents else None
+        self.hub.branches[branch] = sha
         self.tell_contents(sha)
         return sha
 
