@@ -85,7 +85,7 @@ def check_named_python(named: str, environment: Mapping[str, str]) -> str:
     wanted = [line.split("==")[0] for line in (LOCK.parent / "action.in").read_text("utf-8").splitlines()]
     names = [name.split(">")[0] for name in wanted if name and not name.startswith("#")]
     check = "import sys; from importlib.metadata import version; [version(name) for name in sys.argv[1:]]"
-    done = subprocess.run([named, "-I", "-c", check, *names], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([named, "-I", "-c", check, *names], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BootstrapError(
             f"LANEMARK_PYTHON is {named!r}, which lacks a package: {(done.stderr.splitlines() or ['?'])[-1][:300]}\n"
@@ -179,7 +179,7 @@ def is_whole(folder: Path) -> bool:
 
 def fill_environment(folder: Path, lock: Path, environment: Mapping[str, str]) -> None:
     """Make a virtual environment in `folder` and install exactly what `lock` says, by digest, without building anything."""
-    sys.stderr.write(f"lanemark: making the environment (once per job) from {lock.name}\n")
+    sys.stderr.write(f"lanemark: making the environment, once, from {lock.name}\n")
     sys.stderr.flush()
     venv.create(folder, with_pip=False, symlinks=not WINDOWS)
     common = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
@@ -200,7 +200,7 @@ def fill_environment(folder: Path, lock: Path, environment: Mapping[str, str]) -
 def install_packages(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
     """Run an installer in `folder`, where no file of a pull request is; return what it said where it failed, else nothing."""
     elsewhere = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
-    done = subprocess.run(  # noqa: S603 -- a program outside of the workspace, arguments of our own
+    done = subprocess.run(
         command,
         cwd=folder,
         env={name: value for name, value in environment.items() if name not in elsewhere},
@@ -268,7 +268,7 @@ def start_lanemark(python: str, arguments: list[str]) -> None:
     sys.stderr.flush()
     if WINDOWS:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child gets it too, and decides
-        sys.exit(subprocess.call(command))  # noqa: S603
+        sys.exit(subprocess.call(command))
     os.execv(python, command)  # noqa: S606 -- no shell is wanted
 
 

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from e2e.bed import Bed, export_action
 from emulator.server import GitHubEmulator
 

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from e2e.bed import ROOT
 from e2e.shop import ARTIFACT, BROKEN, FIXED, SHOP, SLOWER
 from emulator.state import Repo
