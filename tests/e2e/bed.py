@@ -97,7 +97,7 @@ class Bed:
 
     def _local(self, workflow: Path) -> dict[str, Path]:
         """Return where every action that the workflow names lies on this machine; a name without a stand-in is a fault of it."""
-        used = re.findall(r"uses:\s*(\S+)", workflow.read_text())
+        used = re.findall(r"^\s*(?:- )?uses:\s*([^.\s]\S+)", workflow.read_text(), re.MULTILINE)
         return {name: self.action if "/lanemark@" in name else find_standin(name) for name in used}
 
     def _act_environment(self) -> dict[str, str]:

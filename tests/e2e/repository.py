@@ -52,7 +52,7 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
         sha = self.git("rev-parse", "HEAD")
-        for row in self.git("rev-list", "--parents", branch).splitlines():
+        for row in self.git("rev-list", "--parents", f"refs/heads/{branch}").splitlines():
             known, *parents = row.split()
             self.hub.parents[known] = parents[0] if parents else None
         self.hub.branches[branch] = sha
@@ -75,7 +75,7 @@ class Repository:
 
     def open_pull(self, number: int, branch: str, *, fork: Repo | None = None, title: str = "A change") -> Pull:
         """Open a pull request from `branch` to main, or tell the emulator that its branch moved."""
-        base, head = self.git("rev-parse", "main"), self.git("rev-parse", branch)
+        base, head = self.git("rev-parse", "main"), self.git("rev-parse", f"refs/heads/{branch}")
         files = self.changed_files(base, head)
         pull = self.hub.add_pull(number, head_sha=head, base_sha=base, head_ref=branch, files=files, title=title, head_repo=fork)
         tree = self.git("merge-tree", "--write-tree", base, head)

@@ -236,3 +236,21 @@ def test_the_environment_is_made_from_nothing_and_used_again(bed, tmp_path):
     )
     assert ran.jobs == {"measure": "success", "lane-gate": "success"}, ran.log
     assert ran.log.count("making the environment") == 1
+
+
+def test_this_repository_gates_itself(bed):
+    """Our own workflow and configuration, with the action of the commit under test, on a change of documentation."""
+    kept = [
+        *(ROOT / "src").rglob("*"),
+        *(ROOT / "requirements").iterdir(),
+        ROOT / "action.yml",
+        ROOT / ".github" / "lanemark.yml",
+    ]
+    texts = [path for path in kept if path.is_file() and "__pycache__" not in path.parts]
+    bed.repository.commit({path.relative_to(ROOT).as_posix(): path.read_text() for path in texts} | {"README.md": "# Lanemark\n"})
+    bed.repository.commit({"README.md": "# Lanemark, newer\n"}, branch="docs")
+    pull = bed.repository.open_pull(11, "docs")
+    workflow = ROOT / ".github" / "workflows" / "lane-gate.yml"
+    ran = bed.run(workflow, "pull_request", bed.repository.pull_event(pull, "opened"), run_id=111, token=bed.hub.read_token)
+    assert ran.jobs == {"measure": "success", "lane-gate": "success"}, ran.log
+    assert (ran.outputs["lane"], ran.outputs["verdict"]) == ("docs", "pass")
