@@ -179,12 +179,13 @@ def is_whole(folder: Path) -> bool:
 
 def fill_environment(folder: Path, lock: Path, environment: Mapping[str, str]) -> None:
     """Make a virtual environment in `folder` and install exactly what `lock` says, by digest, without building anything."""
-    sys.stderr.write(f"lanemark: making the environment (once per job) from {lock.name}\n")
+    sys.stderr.write(f"lanemark: making the environment, once, from {lock.name}\n")
     sys.stderr.flush()
     venv.create(folder, with_pip=False, symlinks=not WINDOWS)
     common = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
     python = str(find_program(folder))
-    pip = [sys.executable, "-I", "-m", "pip", "--python", python, "install", "--no-compile", "--no-deps", "--no-input", *common]
+    owner = getattr(sys, "_base_executable", None) or sys.executable  # a virtual environment may be without pip, its owner has it
+    pip = [owner, "-I", "-m", "pip", "--python", python, "install", "--no-compile", "--no-deps", "--no-input", *common]
     uv = find_outside("uv", environment)
     # uv does not read pip's settings (a mirror, a certificate), so pip is asked too where uv failed.
     installers = ([[uv, "pip", "install", "--python", python, *common]] if uv else []) + [pip]
@@ -194,7 +195,7 @@ def fill_environment(folder: Path, lock: Path, environment: Mapping[str, str]) -
         if not failure:
             return
         said += failure.splitlines()[-8:]
-    raise BootstrapError(explain_failure(said))
+    raise BootstrapError(explain_failure(said, uv=uv is not None))
 
 
 def install_packages(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
@@ -221,10 +222,10 @@ def find_outside(program: str, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def explain_failure(said: list[str]) -> str:
+def explain_failure(said: list[str], *, uv: bool) -> str:
     """Return what went wrong with the last lines of the installers, and what to do."""
     tail = "\n".join(f"  | {line[:400].replace('##[', '## [')}" for line in said)
-    if any("No module named pip" in line for line in said):
+    if not uv and any("No module named pip" in line for line in said):
         advice = (
             f"{sys.executable} has no pip, and there is no uv on PATH: put a step `uses: actions/setup-python` before this one, "
             "or install python3-pip (Debian, Ubuntu: apt-get install python3-pip) or uv."
