@@ -176,6 +176,11 @@ LG015 an event nobody can act on
     The workflow was started by an event that Lanemark does not know, or its payload lacks what is needed.
     -> Start the workflow by `pull_request`, `merge_group`, `push`, `workflow_run`, `schedule` or `workflow_dispatch`.
 
+LG016 nothing was measured
+    `verdict` found no measurement, or one that had to be refused. Nothing at all was shown, so this is red, whatever `on_unknown`
+    says.
+    -> Look at the log of the measure job: it broke before it measured, or its artifact was not downloaded to `results`.
+
 LG100 the configuration is invalid
     The file has mistakes; each of them is listed with a code of its own. Nothing else was run.
     -> Mend the listed places. `lanemark config validate` shows them again.

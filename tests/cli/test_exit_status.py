@@ -114,7 +114,7 @@ def test_no_configuration_at_all_is_8_and_shows_the_smallest(tmp_path):
 def test_an_unknown_ref_is_2(repository, words):
     ran = lanemark(repository, *words)
     assert ran.returncode == 2
-    assert "no commit 'nope'" in ran.stderr
+    assert "no commit `nope`" in ran.stderr
 
 
 def test_outside_of_a_repository_is_2(tmp_path):

@@ -26,7 +26,7 @@ class Texts(Protocol):
 def missing_config(name: str, why: str = "there is no configuration") -> ConfigError:
     """Return the error of a configuration that is not there, with the smallest one to write."""
     text = f"write this file, it is the smallest one:\n{SMALLEST}"
-    return ConfigError((Problem(code="LG101", path=name, line=1, column=1, width=1, message=why, help=text),))
+    return ConfigError((Problem(code="LG106", path=name, line=1, column=1, width=1, message=why, help=text),))
 
 
 def _read(texts: Texts, commit: str, name: str) -> str | None:
