@@ -132,7 +132,7 @@ class Call:
         pins = [word for pin in (*PINS, *(f"safe.directory={folder}" for folder in self.trusted)) for word in ("-c", pin)]
         command = ["git", "-C", self.root, "--no-pager", *pins, *arguments]
         try:
-            return subprocess.Popen(  # noqa: S603 -- a list of words, never a shell; refs are hexadecimal or behind --end-of-options
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
