@@ -4,14 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from command import ROOT, lanemark
 from lanemark.wiring.demo import make_sample
 from repositories import commit, git, make_repository
-
-ROOT = Path(__file__).resolve().parents[2]
 
 QUICK = """\
 version: 1
@@ -25,22 +23,6 @@ stages:
   unit: {run: "echo fine > made.txt", outputs: [made.txt]}
 measure: {max_time: 20s, pairs: {min: 10, max: 10}}
 """
-
-
-def lanemark(folder, *words, **environment):
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    ran = subprocess.run(
-        [sys.executable, "-m", "lanemark.cli", *words],
-        cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT / "src"), "LANEMARK_CACHE": str(Path(folder).parent / "cache"), **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in ran.stderr, ran.stderr
-    return ran
 
 
 @pytest.fixture

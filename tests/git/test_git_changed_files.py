@@ -101,7 +101,7 @@ def test_binary_type_change_mode_and_submodule_are_told_apart(box):
     box.git("update-index", "--add", "--cacheinfo", f"160000,{base},lib")
     box.git("commit", "-q", "-m", "x")
     found = changed(box, base, box.head())
-    assert found["bin"].binary
+    assert found["bin"].added is None
     assert (found["was-file"].status, found["was-file"].new_mode) == ("T", "120000")
     assert (found["run.sh"].old_mode, found["run.sh"].new_mode, found["run.sh"].added) == ("100644", "100755", 0)
     assert (found["lib"].new_mode, found["lib"].status) == ("160000", "A")

@@ -20,11 +20,6 @@ class ChangedFile(Record, frozen=True, kw_only=True):
     added: int | None = 0
     deleted: int | None = 0
 
-    @property
-    def binary(self) -> bool:
-        """Whether git counts no lines in it."""
-        return self.added is None
-
 
 Source = Literal["merge-commit", "merge-base", "push", "merge-group", "given", "github", "none"]
 """How base and tested commit were found; `given` is `--base` or `--files-from`, `none` means nothing to compare with."""

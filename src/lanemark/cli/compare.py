@@ -63,7 +63,7 @@ def _compare_commits(options: object, settings: Settings) -> tuple[Comparison, L
     given = vars(options)
     base, _, head = given["what"][0].partition("..")
     head = head.removeprefix(".") or "HEAD"
-    asked = replace(read_asked(options, settings), base=base or "HEAD", head=head, baseline="paired")
+    asked = replace(read_asked(options, settings), base=base or "HEAD", head=head, baseline="paired", exact=True)
     task, pair = measure_change(settings, asked, out_folder(options, settings))
     baseline = None if pair.base is None else Baseline(kind="paired", result=pair.base)
     return compare(pair, baseline), task.lane

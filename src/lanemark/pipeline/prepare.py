@@ -1,12 +1,11 @@
 """event -> change -> lane: what a run is about, before anything runs."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from lanemark.change import AddedLines, Change
-from lanemark.change.read import Repository, read_change
+from lanemark.change.read import Repository, exact_change, read_change
 from lanemark.config.narrow import narrow_lane
 from lanemark.config.types import BaselineKind, Config, Lane
 from lanemark.event import Event
@@ -38,7 +37,10 @@ class Checkout(Repository, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the person or the workflow asked for; empty and None mean nothing special."""
+    """What the person or the workflow asked for; empty and None mean nothing special.
+
+    `exact` compares `base` and `head` as they are, without looking for their merge base.
+    """
 
     config: str = ".github/lanemark.yml"
     lane: str = ""
@@ -46,6 +48,7 @@ class Asked:
     head: str | None = None
     stage: str = ""
     baseline: BaselineKind | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +72,13 @@ class Task:
         """The chosen lane, as the policy has it."""
         return self.policy.lane(self.choice.lane)
 
-    @property
-    def base_stages(self) -> Mapping[str, object]:
-        """The stages as the base side declares them; none while the repository adopts Lanemark."""
-        return {} if self.adopting else self.policy.stages
-
 
 def prepare_task(checkout: Checkout, event: Event, asked: Asked) -> Task:
     """Return what is to be done for `event`; raise ConfigError when no side has a usable configuration."""
-    change = read_change(event, checkout, base=asked.base, head=asked.head)
+    if asked.exact and asked.base is not None:
+        change = exact_change(checkout, asked.base, asked.head or "HEAD")
+    else:
+        change = read_change(event, checkout, base=asked.base, head=asked.head)
     policy, wanted, notices = read_policies(checkout, change, asked.config)
     adopting = policy is None
     rules = wanted if policy is None else policy
