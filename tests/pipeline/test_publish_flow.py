@@ -203,6 +203,24 @@ def test_a_measured_lane_that_is_too_light_is_unknown(site):
     assert "needs standard" in site.comments()[0]
 
 
+@pytest.mark.parametrize(
+    ("expect", "told"), [(".github/workflows/other.yml", False), ("a.yml\n.github/workflows/lane-gate-pr.yml", True)]
+)
+def test_only_runs_of_the_expected_workflow_are_told_of(site, expect, told):
+    head = site.push({"a.py": "2\n"})
+    ran = site.act(
+        "publish",
+        f"--expect={expect}",
+        event=split(site, head),
+        name="workflow_run",
+        token=site.hub.token,
+        run=201,
+        workspace=site.folder,
+    )
+    assert ran.returncode == 0, ran.told
+    assert bool(site.comments()) is told
+
+
 @pytest.mark.parametrize("forged", [b"{}", b"NaN", b"[" * 5000])
 def test_a_forged_result_is_not_published(site, forged):
     head = site.push({"a.py": "2\n"})
@@ -290,6 +308,15 @@ def test_artifact_mode_compares_with_a_trusted_run_and_names_its_commit_and_age(
     assert "passed" in comment.splitlines()[1], comment
     assert site.base[:7] in comment
     assert "run 50" in comment
+
+
+def test_a_baseline_of_another_workflow_is_not_compared_with(artifact_site):
+    site = artifact_site
+    record(site)
+    head = site.push({"a.py": "2\n"})
+    ran = site.act("gate", "--expect=.github/workflows/other.yml", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 0, ran.told
+    assert "no verdict" in site.comments()[0].splitlines()[1]
 
 
 @pytest.mark.parametrize("poison", [True, False])

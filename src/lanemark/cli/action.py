@@ -14,10 +14,10 @@ INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs
 """The inputs of `action.yml`; a test holds the two equal."""
 
 TAKES: Mapping[str, tuple[str, ...]] = {
-    "gate": ("config", "lane", "baseline", "mode-cap"),
+    "gate": ("config", "lane", "baseline", "mode-cap", "expect"),
     "measure": ("config", "lane", "baseline"),
-    "verdict": ("config", "mode-cap", "results", "needs"),
-    "publish": ("config", "mode-cap", "results"),
+    "verdict": ("config", "mode-cap", "results", "needs", "expect"),
+    "publish": ("config", "mode-cap", "results", "expect"),
     "record": ("config", "lane"),
     "detect": ("config", "lane"),
 }

@@ -19,14 +19,14 @@ from lanemark.settings import Settings
 from lanemark.wiring.publish import open_files, open_github, read_links
 
 
-def find_baselines(settings: Settings, pair: Pair) -> tuple[Sequence[Baseline], str]:
-    """Return the trusted results for artifact mode, and why there are none."""
+def find_baselines(settings: Settings, pair: Pair, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
+    """Return the trusted results for artifact mode, of the `expect`ed workflow files alone, and why there are none."""
     if pair.head.baseline != "artifact":
         return (), ""
     if settings.token is None:
         return (), "no token, so no baseline could be looked up"
     try:
-        return open_github(settings).find_baselines(pair.head.choice.lane, find_event(settings))
+        return open_github(settings).find_baselines(pair.head.choice.lane, find_event(settings), expect)
     except LanemarkError as error:
         return (), f"GitHub could not be asked for a baseline: {error.message}"
 

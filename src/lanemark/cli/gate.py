@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from lanemark.cli.console import Parser
 from lanemark.cli.finish import find_baselines, finish_ruling, publish_if_possible
 from lanemark.cli.measure import measure_change
-from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
+from lanemark.cli.options import (
+    add_change_options,
+    add_expect_option,
+    add_output_options,
+    out_folder,
+    read_asked,
+    read_expected,
+)
 from lanemark.pipeline.measure import why_no_base
 from lanemark.pipeline.verdict import rule
 from lanemark.settings import Settings, read_mode_cap
@@ -17,12 +24,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser = Parser(prog="lanemark gate", description="Measure the lane of a change, compare with the base, judge and report.")
     add_change_options(parser)
     add_output_options(parser)
+    add_expect_option(parser)
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     options = parser.parse_args(arguments)
     cap = read_mode_cap(options.mode_cap)
     out, asked = out_folder(options, settings), read_asked(options, settings)
     task, pair = measure_change(settings, asked, out)
-    baselines, reason = find_baselines(settings, pair)
+    baselines, reason = find_baselines(settings, pair, read_expected(options.expect))
     reason = reason or why_no_base(task)
     ruling = rule(
         pair,

@@ -24,6 +24,16 @@ def add_output_options(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_expect_option(parser: Parser) -> None:
+    """Add which workflow files may have made what is read from other runs."""
+    parser.add_argument("--expect", default="", metavar="FILES", help="workflow files whose runs count, one a line (any of ours)")
+
+
+def read_expected(text: str) -> tuple[str, ...]:
+    """Return the workflow files of `--expect`, written one a line or with commas between them."""
+    return tuple(text.replace(",", " ").split())
+
+
 def read_asked(options: object, settings: Settings) -> Asked:
     """Return what was asked for."""
     given = vars(options)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
-from lanemark.cli.options import add_output_options, out_folder
+from lanemark.cli.options import add_expect_option, add_output_options, out_folder, read_expected
 from lanemark.cli.results import write_ruling
 from lanemark.cli.workflow import write_outputs, write_summary
 from lanemark.errors import DataError, GitHubError
@@ -27,6 +27,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     parser.add_argument("--dry-run", action="store_true", help="print every request instead of sending it")
     add_output_options(parser)
+    add_expect_option(parser)
     options = parser.parse_args(arguments)
     event, github = find_event(settings), open_github(settings)
     try:
@@ -37,6 +38,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             links=read_links(settings),
             mode_cap=read_mode_cap(options.mode_cap),
             results=read_results(options.results) if options.results else None,
+            expect=read_expected(options.expect),
             dry_run=options.dry_run,
         )
     except DataError as error:

@@ -6,7 +6,7 @@ from lanemark.change import Change
 from lanemark.cli.console import Parser, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import find_baselines, finish_ruling
-from lanemark.cli.options import add_output_options, out_folder
+from lanemark.cli.options import add_expect_option, add_output_options, out_folder, read_expected
 from lanemark.codec import parse
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
@@ -28,6 +28,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     parser.add_argument("--needs", default="", help="the needs context of the job as JSON")
     add_output_options(parser)
+    add_expect_option(parser)
     options = parser.parse_args(arguments)
     cap, event = read_mode_cap(options.mode_cap), find_event(settings)
     refuse_cancelled(options.needs)
@@ -39,7 +40,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         raise NoResultsError(f"no verdict, because there is no measurement: {error.message}", help=error.help) from None
     trusted = _trusted_change(settings, event)
     policy, adopting, notices = _find_policy(settings, options.config or settings.config, trusted)
-    baselines, reason = find_baselines(settings, measured)
+    baselines, reason = find_baselines(settings, measured, read_expected(options.expect))
     ruling = rule(
         measured,
         policy,

@@ -35,8 +35,11 @@ class PullRequests(Protocol):
         """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
         ...
 
-    def find_baselines(self, lane: str, event: Event) -> tuple[Sequence[Baseline], str]:
-        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none."""
+    def find_baselines(self, lane: str, event: Event, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
+        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none.
+
+        `expect` names the workflow files whose runs count; empty means any of the repository.
+        """
         ...
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
@@ -61,14 +64,19 @@ def publish(
     links: Links,
     mode_cap: Mode | None,
     results: tuple[str, Mapping[str, bytes]] | None = None,
+    expect: Sequence[str] = (),
     dry_run: bool = False,
 ) -> Published:
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
-    `results` are its files where they were downloaded already; without them its artifacts are read.
+    `results` are its files where they were downloaded already; without them its artifacts are read. `expect` names the workflow
+    files that may have measured or recorded; empty means any of the repository.
     """
     if event.run is None:
         return Published(ruling=None, publication=(), said=("There is no run to publish: this event is not workflow_run.",))
+    path = event.run.workflow_path.partition("@")[0]
+    if expect and path not in expect:
+        return Published(ruling=None, publication=(), said=(f"{path} made the run and is not expected, so nothing is told.",))
     thread = github.find_thread(event)
     if thread is None:
         return Published(ruling=None, publication=(), said=("No open pull request has the commit of this run.",))
@@ -79,7 +87,7 @@ def publish(
     baselines: Sequence[Baseline] = ()
     reason = ""
     if measured.head.baseline == "artifact":
-        baselines, reason = github.find_baselines(measured.head.choice.lane, thread.event)
+        baselines, reason = github.find_baselines(measured.head.choice.lane, thread.event, expect)
     ruling = rule(
         measured,
         policy or wanted,

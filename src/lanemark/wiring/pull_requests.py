@@ -50,20 +50,24 @@ class PullRequestsOnGitHub:
         newest = max(found, key=lambda one: one.attempt)
         return newest.name, newest.files
 
-    def find_baselines(self, lane: str, event: Event) -> tuple[Sequence[Baseline], str]:
-        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none."""
+    def find_baselines(self, lane: str, event: Event, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
+        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none.
+
+        `expect` names the workflow files whose runs count; empty means any of the repository.
+        """
         if event.base is None:
             return (), "the event has no base commit to look up"
-        told = find_baselines(self.github, lane, event.base, repository_id=event.repository_id)
-        found, skipped = [], list(told.skipped)
-        for recorded in told.found:
-            try:
-                found.append(read_baseline(recorded, lane))
-            except DataError as error:
-                skipped.append(error.message)
-        if found:
-            return found, ""
-        return (), "; ".join(filter(None, [told.reason or "no recorded result could be used", *skipped[:3]]))
+        found: list[Baseline] = []
+        why: list[str] = []
+        for path in expect or ("",):
+            told = find_baselines(self.github, lane, event.base, repository_id=event.repository_id, workflow_path=path)
+            why += [*filter(None, [told.reason]), *told.skipped]
+            for recorded in told.found:
+                try:
+                    found.append(read_baseline(recorded, lane))
+                except DataError as error:
+                    why.append(error.message)
+        return (found, "") if found else ((), "; ".join(dict.fromkeys(why[:3])) or "no recorded result could be used")
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
         """Send each request once; return what was done, in sentences."""
