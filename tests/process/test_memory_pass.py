@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import pytest
 
@@ -129,6 +130,9 @@ def test_looks_become_rarer_when_they_cost_much():
 def test_without_proc_psutil_says_the_same():
     child = os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")
     try:
+        ends = time.monotonic() + 10
+        while int(statm_by_psutil(child).split()[1]) * PAGE < 100_000:  # it has not become `sleep` yet
+            assert time.monotonic() < ends
         assert child in children_of(os.getpid())
         assert children_by_psutil(os.getpid()) == children_of(os.getpid())
         told, read = relative_by_psutil(child), read_relative(child)
