@@ -261,6 +261,32 @@ def test_when_github_is_down_publish_is_6(site):
     assert ran.returncode == 6
 
 
+def test_a_dead_api_changes_no_verdict_of_the_required_job_either(site):
+    head = site.push({"a.py": "2\n"})
+    split(site, head)
+    words = ("verdict", "--results", ".lanemark/out")
+    ran = site.act(*words, event=site.event(head), token=site.hub.read_token, run=202, api="http://127.0.0.1:9")
+    assert ran.returncode == 0, ran.told
+    assert "could not be asked" in ran.told
+    assert "Lanemark: passed" in ran.summary
+
+
+def test_the_required_job_does_not_believe_a_measured_lane(site):
+    head = site.push({"a.py": "2\n"})
+    split(site, head)
+    out = site.work / ".lanemark/out"
+    for side in ("head", "base"):
+        path = out / side / "result.json"
+        path.write_text(path.read_text().replace('"lane": "standard"', '"lane": "docs"'))
+    words = ("verdict", "--results", ".lanemark/out")
+    ran = site.act(*words, event=site.event(head), token=site.hub.read_token, run=202)
+    assert ran.returncode == 5
+    assert "needs standard" in ran.summary
+    assert "no verdict" in ran.summary
+    asked = site.act(*words, "--lane=docs", event=site.event(head), token=site.hub.read_token, run=203)
+    assert asked.returncode == 0, "the workflow itself asked for this lane"
+
+
 def test_a_dry_run_prints_every_request_and_sends_none(site):
     head = site.push({"a.py": "2\n"})
     event = split(site, head)

@@ -16,8 +16,8 @@ INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs
 TAKES: Mapping[str, tuple[str, ...]] = {
     "gate": ("config", "lane", "baseline", "mode-cap", "expect"),
     "measure": ("config", "lane", "baseline"),
-    "verdict": ("config", "mode-cap", "results", "needs", "expect"),
-    "publish": ("config", "mode-cap", "results", "expect"),
+    "verdict": ("config", "lane", "mode-cap", "results", "needs", "expect"),
+    "publish": ("config", "lane", "mode-cap", "results", "expect"),
     "record": ("config", "lane"),
     "detect": ("config", "lane"),
 }

@@ -28,6 +28,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--dry-run", action="store_true", help="print every request instead of sending it")
     add_output_options(parser)
     add_expect_option(parser)
+    parser.add_argument("--lane", default="", help="the lane that the measuring step was told to take")
     options = parser.parse_args(arguments)
     event, github = find_event(settings), open_github(settings)
     try:
@@ -38,6 +39,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             links=read_links(settings),
             mode_cap=read_mode_cap(options.mode_cap),
             results=read_results(options.results) if options.results else None,
+            asked_lane=options.lane,
             expect=read_expected(options.expect),
             dry_run=options.dry_run,
         )

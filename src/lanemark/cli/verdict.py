@@ -29,6 +29,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--needs", default="", help="the needs context of the job as JSON")
     add_output_options(parser)
     add_expect_option(parser)
+    parser.add_argument("--lane", default="", help="the lane that the measuring step was told to take")
     options = parser.parse_args(arguments)
     cap, event = read_mode_cap(options.mode_cap), find_event(settings)
     refuse_cancelled(options.needs)
@@ -49,6 +50,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         baselines=baselines,
         baseline_reason=reason,
         trusted=trusted,
+        asked_lane=options.lane,
         mode_cap=cap,
         notices=notices,
     )

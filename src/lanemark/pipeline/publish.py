@@ -64,13 +64,14 @@ def publish(
     links: Links,
     mode_cap: Mode | None,
     results: tuple[str, Mapping[str, bytes]] | None = None,
+    asked_lane: str = "",
     expect: Sequence[str] = (),
     dry_run: bool = False,
 ) -> Published:
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
     `results` are its files where they were downloaded already; without them its artifacts are read. `expect` names the workflow
-    files that may have measured or recorded; empty means any of the repository.
+    files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set, if any.
     """
     if event.run is None:
         return Published(ruling=None, publication=(), said=("There is no run to publish: this event is not workflow_run.",))
@@ -96,6 +97,7 @@ def publish(
         baselines=baselines,
         baseline_reason=reason,
         trusted=change,
+        asked_lane=asked_lane,
         mode_cap=mode_cap,
         notices=notices,
     )

@@ -11,7 +11,7 @@ from lanemark.codec import decode
 from lanemark.compare.types import Baseline
 from lanemark.compare.whole import choose_baseline, compare
 from lanemark.config.types import Config, Mode
-from lanemark.errors import DataError
+from lanemark.errors import DataError, NoResultsError
 from lanemark.event import Event
 from lanemark.judge.overall import judge
 from lanemark.judge.types import Judgement, Verdict
@@ -45,6 +45,7 @@ def rule(
     baselines: Sequence[Baseline] = (),
     baseline_reason: str = "",
     trusted: Change | None = None,
+    asked_lane: str = "",
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
 ) -> Ruling:
@@ -52,14 +53,15 @@ def rule(
 
     `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
     `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `trusted` is the change
-    as GitHub tells it: where it demands a heavier lane than was measured, the verdict is unknown.
+    as GitHub tells it: where it demands a heavier lane than was measured (`asked_lane` is what the workflow set), nothing that was
+    measured is believed, and the job is red unless all gates are softened.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices)
-    if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted)):
-        judgement = _make_unknown(judgement, policy, doubt)
+    if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted, asked_lane)):
+        judgement = _doubt_judgement(judgement, doubt, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
     model = Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links)
     return Ruling(model=model, pages=write_pages(model))
 
@@ -89,10 +91,10 @@ def read_pair(files: Mapping[str, bytes], *, head: str | None, source: str) -> P
     return Pair(head=sides["head"], base=sides.get("base"))
 
 
-def doubt_lane(head: Result, policy: Config, trusted: Change) -> str:
+def doubt_lane(head: Result, policy: Config, trusted: Change, asked: str = "") -> str:
     """Return why the measured lane cannot stand, empty where it can: the trusted change decides, and heavier is always fine."""
     weights = {lane.name: weight for weight, lane in enumerate(policy.lanes)}
-    choice = choose_lane(trusted, head.event, policy)
+    choice = choose_lane(trusted, head.event, policy, forced=asked or None)
     if head.choice.lane not in weights:
         return f"It measured a lane {head.choice.lane!r} that the policy does not have."
     if weights[head.choice.lane] < weights[choice.lane]:
@@ -112,11 +114,9 @@ def _find_baseline(measured: Pair, baselines: Sequence[Baseline]) -> Baseline | 
     return choose_baseline(measured.head, baselines) if measured.head.baseline == "artifact" else None
 
 
-def _make_unknown(judgement: Judgement, policy: Config, doubt: str) -> Judgement:
-    """Return the judgement with the doubt said; a fail stays a fail."""
+def _doubt_judgement(judgement: Judgement, doubt: str, *, softened: bool) -> Judgement:
+    """Return the judgement with the doubt said; a fail stays a fail, everything else becomes unknown, and never green."""
     if judgement.verdict is Verdict.FAIL:
-        return msgspec.structs.replace(judgement, notices=(*judgement.notices, doubt))
-    status = 5 if policy.on_unknown == "fail" else 0
-    return msgspec.structs.replace(
-        judgement, verdict=Verdict.UNKNOWN, exit_status=judgement.exit_status or status, notices=(doubt, *judgement.notices)
-    )
+        return msgspec.structs.replace(judgement, notices=(doubt, *judgement.notices))
+    status = judgement.exit_status or (0 if softened else NoResultsError.exit_status)
+    return msgspec.structs.replace(judgement, verdict=Verdict.UNKNOWN, exit_status=status, notices=(doubt, *judgement.notices))
