@@ -71,7 +71,7 @@ def publish(
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
     `results` are its files where they were downloaded already; without them its artifacts are read. `expect` names the workflow
-    files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set, if any.
+    files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set.
     """
     if event.run is None:
         return Published(ruling=None, publication=(), said=("There is no run to publish: this event is not workflow_run.",))

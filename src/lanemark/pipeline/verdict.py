@@ -53,8 +53,8 @@ def rule(
 
     `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
     `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `trusted` is the change
-    as GitHub tells it: where it demands a heavier lane than was measured (`asked_lane` is what the workflow set), nothing that was
-    measured is believed, and the job is red unless all gates are softened.
+    as GitHub tells it: where it demands a heavier lane than was measured (`asked_lane` is what the workflow set), nothing that
+    was measured is believed, and the job is red unless all gates are softened.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     baseline = _find_baseline(measured, baselines)
