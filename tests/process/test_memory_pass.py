@@ -124,7 +124,7 @@ def test_looks_become_rarer_when_they_cost_much():
     pauses = [(cheap.sample(), dear.sample()) for _ in range(8)]
     assert pauses[0][0] < 0.005  # early looks for short lives
     assert pauses[-1][0] == pytest.approx(0.02, abs=0.01)
-    assert 0.1 < pauses[-1][1] <= 0.25
+    assert 2 * pauses[-1][0] < pauses[-1][1] <= 0.25  # how much rarer is the machine's matter
 
 
 def test_without_proc_psutil_says_the_same():
