@@ -52,7 +52,8 @@ class BootstrapError(Exception):
 
 def main() -> int:
     """Become Lanemark; return only where that failed, or on Windows, where a process cannot become another one."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a runner in the background starts its children ignoring it
+        signal.signal(number, _stop)
     try:
         environment = dict(os.environ)
         python = find_python(environment)
@@ -286,7 +287,7 @@ def _tell_failure(message: str, environment: Mapping[str, str]) -> None:
 
 
 def _stop(_signal: int, _frame: object) -> None:
-    """Turn SIGTERM into what SIGINT is, so that a half-made environment is cleared away."""
+    """End by an exception, so that a half-made environment is cleared away."""
     raise KeyboardInterrupt
 
 

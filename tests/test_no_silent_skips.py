@@ -52,3 +52,9 @@ def test_a_skip_is_a_skip_elsewhere(tmp_path):
 
 def test_an_expected_failure_is_not_a_skip(tmp_path):
     assert run_pytest(tmp_path, EXPECTED_FAILURE, require="1").returncode == 0
+
+
+def test_what_no_tool_can_mend_may_be_skipped(tmp_path):
+    done = run_pytest(tmp_path, SKIPPING["test"].replace("no tool", "impossible here: root"), require="1")
+    assert done.returncode == 0, done.stdout
+    assert "1 skipped" in done.stdout

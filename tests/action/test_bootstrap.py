@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 import bootstrap
 from action.checkout import ROOT, Checkout
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX environments")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="impossible here: paths of POSIX environments")
 
 
 @pytest.fixture
@@ -256,6 +257,7 @@ def test_cancelling_while_installing_leaves_no_half_environment(checkout, number
         checkout.command(), cwd=checkout.workspace, env=environment, stdout=-1, stderr=-1, text=True
     ) as process:
         installer = int(started.read_text())
+        time.sleep(0.3)  # the installer speaks before its parent has come back from starting it
         process.send_signal(number)
         said = process.communicate()[1]
     assert process.returncode == 10
