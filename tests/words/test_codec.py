@@ -122,3 +122,15 @@ def test_plain_json_comes_back_equal(value):
 def test_any_bytes_are_a_record_or_a_data_error(data):
     with contextlib.suppress(DataError):
         assert isinstance(decode(data), Outer)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4), max_leaves=12))  # fmt: skip
+def test_what_is_written_is_what_the_standard_library_would_write(value):
+    assert codec.encode_plain(value) == (json.dumps(value, sort_keys=True, indent=2) + "\n").encode("ascii")
+
+
+def test_a_lone_surrogate_is_written_and_a_nan_is_not():
+    assert json.loads(codec.encode_plain({"path": "caf\udce9"})) == {"path": "caf\udce9"}
+    with pytest.raises(ValueError, match="Out of range"):
+        codec.encode_plain([float("nan")])
