@@ -14,7 +14,7 @@ EXIT: Mapping[int, str] = {
     2: "usage: a bad option, an unknown ref, not a repository, a file that cannot be read",
     3: "a budget or a regression band failed",
     4: "a coverage floor failed",
-    5: "unknown, with `on_unknown: fail`",
+    5: "unknown, with `on_unknown: fail`; also a verdict without a measurement, or of a lighter lane than the change needs",
     6: "GitHub failed (`publish` and `record` only)",
     7: "a stage failed",
     8: "the configuration is invalid",
