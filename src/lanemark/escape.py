@@ -22,8 +22,10 @@ def visible(text: str) -> str:
     r"""Return `text` with every character a reader cannot see written as `\uXXXX`; safe for a log line.
 
     Letters and symbols that are drawn as nothing (Hangul fillers, the empty Braille cell) count as unseen. Visible text
-    stays as it is, so a second call changes nothing.
+    stays as it is, so a second call changes nothing. `##[` is taken apart: GitHub's runner reads `##[command]` as a command
+    wherever it stands in a line.
     """
+    text = text.replace("##[", "#\\u0023[")
     if text.isascii() and text.isprintable():
         return text
     return "".join(_written_out(char) if is_invisible(char) else char for char in text)

@@ -46,7 +46,6 @@ class Settings:
     token: Secret | None
     token_name: str
     in_actions: bool
-    debug: bool
     event_name: str
     event_path: str
     api_url: str
@@ -85,7 +84,6 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         token=Secret(environment[token_name]) if token_name and "ID_TOKEN" not in token_name else None,
         token_name=token_name,
         in_actions=environment.get("GITHUB_ACTIONS") == "true",
-        debug=environment.get("RUNNER_DEBUG") == "1",
         event_name=environment.get("GITHUB_EVENT_NAME", ""),
         event_path=environment.get("GITHUB_EVENT_PATH", ""),
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",

@@ -139,6 +139,32 @@ def test_uncovered_changed_lines_are_annotated_at_the_head(site):
     assert (note["path"], note["start_line"], note["end_line"]) == ("a.py", 1, 1)
 
 
+def test_hostile_names_never_speak_to_the_runner(site):
+    names = ["::add-mask::a.py", "##[add-mask]b.py", "c\n::error::pwned.py"]
+    head = site.push({**dict.fromkeys(names, "x\n"), "a.py": "2\n", "hits": "0\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.read_token)
+    assert ran.returncode == 4, ran.told
+    guard = ""
+    for line in ran.told.splitlines():
+        if line.startswith("::stop-commands::"):
+            guard = line.removeprefix("::stop-commands::")
+        elif guard and line == f"::{guard}::":
+            guard = ""
+        elif not guard:
+            assert not line.lstrip().startswith("::") or line.startswith(("::group::", "::endgroup::")), line
+        assert "##[" not in line
+    assert not guard
+
+
+def test_a_broken_configuration_is_told_in_the_summary_and_as_output(site):
+    head = site.push({".github/lanemark.yml": CONFIG.replace("default: true", "defualt: true")})
+    ran = site.act("gate", event=site.event(head))
+    assert ran.returncode == 8
+    assert "no verdict" in ran.summary
+    assert "`.github/lanemark.yml:5:5`" in ran.summary
+    assert "\nerror\n" in ran.output
+
+
 def test_a_fork_cannot_be_told_and_its_verdict_still_stands(site):
     head = site.push({"a.py": "2\n"}, repo=Repo("fork/shop", 99))
     ran = site.act("gate", event=site.event(head, repository_id=99), token=site.hub.read_token)

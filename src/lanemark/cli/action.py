@@ -35,10 +35,7 @@ def main() -> int:
         write_outputs(settings, {"verdict": "unknown"})
         return 0
     given = to_arguments(inputs)
-    status = guard(given, settings) if given else _refuse_command(inputs["command"], settings)
-    if status in (1, 2, 5, 6, 8, 10):
-        _say_error(settings, inputs["command"], status)
-    return status
+    return guard(given, settings) if given else _refuse_command(inputs["command"], settings)
 
 
 def read_inputs(environment: Mapping[str, str]) -> dict[str, str]:
@@ -65,14 +62,6 @@ def _refuse_command(command: str, settings: Settings) -> int:
 
     show_error(UsageError(f"there is no command {command!r}", help=f"one of {', '.join(TAKES)}"), settings)
     return 2
-
-
-def _say_error(settings: Settings, command: str, status: int) -> None:
-    """Set the verdict output to `error` where a deciding command gave none of its own."""
-    if command in ("gate", "verdict") and status != 5:
-        write_outputs(settings, {"verdict": "error"})
-    if status != 6:
-        write_summary(settings, f"### Lanemark: no verdict. `{command}` ended with status {status}; the log says why.\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ from lanemark.config.read import read_config
 from lanemark.settings import Settings
 from lanemark.wiring.lane import read_disk
 
-LIMIT = 256 << 10
-
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Check, show or describe the configuration."""
@@ -26,7 +24,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         print_data(json_schema())
         return 0
     name = options.file or settings.config
-    config = read_config(read_disk(settings, name, LIMIT), name)
+    config = read_config(read_disk(settings, name), name)
     if options.verb == "show":
         from lanemark.config.show import show_config
 

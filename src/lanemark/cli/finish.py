@@ -1,5 +1,6 @@
 """After the verdict: files, job summary, outputs, console, and the pull request where that is possible."""
 
+import secrets
 from collections.abc import Sequence
 
 from lanemark.cli.console import print_data, print_text, say
@@ -42,9 +43,17 @@ def finish_ruling(settings: Settings, ruling: Ruling, out: str, *, as_json: bool
         print_data(verdict_view(ruling.judgement))
         say(visible(ruling.pages.sentence))
     else:
-        print_text(write_console(ruling.model))
+        print_text(_fence(settings, write_console(ruling.model)))
         if report:
             print_text(f"Report: {visible(report)}\n")
+
+
+def _fence(settings: Settings, text: str) -> str:
+    """Return text with hostile names such that no line of it is a workflow command."""
+    if not settings.in_actions:
+        return text
+    guard = secrets.token_hex(16)
+    return f"::stop-commands::{guard}\n{text}::{guard}::\n"
 
 
 def publish_if_possible(settings: Settings, ruling: Ruling, rules: PublishRules) -> None:

@@ -20,7 +20,6 @@ from lanemark.pipeline.policy import read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, read_disk
 
-LIMIT = 256 << 10
 SHOWN = 40
 """The most files that are listed for people; JSON has all."""
 
@@ -56,7 +55,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     options = parser().parse_args(arguments)
     name = options.config or settings.config
     if options.verb == "list":
-        return _list_lanes(read_config(read_disk(settings, name, LIMIT), name), as_json=options.json)
+        return _list_lanes(read_config(read_disk(settings, name), name), as_json=options.json)
     if options.verb == "explain" and options.files:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
@@ -102,7 +101,7 @@ def _read_repository(settings: Settings, event: Event, base: str | None, head: s
 
 def _disk_config(settings: Settings, name: str) -> Config:
     """Return the configuration as it lies on the disk."""
-    return read_config(read_disk(settings, name, LIMIT), name)
+    return read_config(read_disk(settings, name), name)
 
 
 def _no_event() -> Event:

@@ -63,11 +63,9 @@ def guard(given: Sequence[str], settings: Settings) -> int:
             raise UsageError(f"there is no command {name!r}", help=hint)
         status: int = import_module(f"lanemark.cli.{name}").command(list(given[1:]), settings)
     except LanemarkError as error:
-        show_error(error, settings)
-        return error.exit_status
+        return _end(error, given[0], settings)
     except KeyboardInterrupt:
-        show_error(StoppedError("cancelled"), settings)
-        return StoppedError.exit_status
+        return _end(StoppedError("cancelled"), given[0], settings)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
@@ -75,3 +73,13 @@ def guard(given: Sequence[str], settings: Settings) -> int:
         show_crash(fault, given, settings)
         return 1
     return status
+
+
+def _end(error: LanemarkError, command: str, settings: Settings) -> int:
+    """Show an error, tell the workflow that there is no verdict, and return the exit status."""
+    show_error(error, settings)
+    if settings.in_actions:
+        from lanemark.cli.workflow import write_failure
+
+        write_failure(settings, command, error)
+    return error.exit_status

@@ -12,8 +12,6 @@ from lanemark.settings import Settings
 from lanemark.wiring.lane import read_disk
 from lanemark.wiring.publish import open_files, read_links, read_results
 
-LIMIT = 256 << 10
-
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Judge results by the configuration on the disk and print one form of the report."""
@@ -24,7 +22,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--out", default="", metavar="F", help="the file to write (stdout)")
     options = parser.parse_args(arguments)
     name = options.config or settings.config
-    policy = read_config(read_disk(settings, name, LIMIT), name)
+    policy = read_config(read_disk(settings, name), name)
     policy = msgspec.structs.replace(policy, publish=msgspec.structs.replace(policy.publish, html=True))
     source, files = read_results(options.results or settings.out)
     pair = read_pair(files, head=None, source=source)

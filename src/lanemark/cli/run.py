@@ -22,8 +22,6 @@ from lanemark.settings import Settings
 from lanemark.wiring.bench import Bench, open_bench
 from lanemark.wiring.lane import open_checkout, read_disk
 
-LIMIT = 256 << 10
-
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run stages once; nothing is compared."""
@@ -34,7 +32,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_output_options(parser)
     options = parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
-    config = read_config(read_disk(settings, name, LIMIT), name)
+    config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
     with open_bench(settings, say) as bench, stopping(bench.cancel):
         done = _run_stages(settings, bench, config, lane, stages, out)

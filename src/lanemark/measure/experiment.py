@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from lanemark.config.types import MeasureRules
 from lanemark.result import Outcome, Sample, Side
 from lanemark.run.types import Tools, Workspace
@@ -54,11 +56,4 @@ def with_reason(outcome: Outcome, unmeasured: Mapping[str, str]) -> Outcome:
     reason = unmeasured.get(outcome.stage, "")
     if not reason or outcome.unmeasured:
         return outcome
-    return Outcome(
-        stage=outcome.stage,
-        state=outcome.state,
-        usage=outcome.usage,
-        outputs=outcome.outputs,
-        failure=outcome.failure,
-        unmeasured=reason,
-    )
+    return msgspec.structs.replace(outcome, unmeasured=reason)

@@ -1,8 +1,9 @@
 """Run every stage of both sides once: this decides exit status, outputs, coverage and tests, and warms everything up."""
 
+import msgspec
+
 from lanemark.measure.experiment import Experiment
 from lanemark.plan import Step
-from lanemark.result import Outcome
 from lanemark.run.plan import execute_step
 from lanemark.run.types import Workspace
 
@@ -20,7 +21,7 @@ def prepare_sides(experiment: Experiment) -> None:
         if outcome.state == "ran":
             after = tools.trees.keep(place.root, outputs)
             experiment.after[place.side, step.stage] = after
-            outcome = Outcome(stage=step.stage, state="ran", usage=outcome.usage, outputs=after.digest)
+            outcome = msgspec.structs.replace(outcome, outputs=after.digest)
         done[step.stage] = outcome
 
 

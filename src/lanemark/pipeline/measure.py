@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from lanemark.cache.identity import forecast_stages
 from lanemark.config.types import BaselineKind, Config, Stage
 from lanemark.coverage.read import ReportInput, read_coverage
@@ -143,14 +145,7 @@ def _record(
     world: MeasureWorld, task: Task, experiment: Experiment, coverage: Mapping[Side, Coverage | None], kind: BaselineKind
 ) -> Pair:
     """Write down the facts of both sides."""
-    ended = world.tools.clock.utc()
-    provenance = Provenance(
-        run_id=world.provenance.run_id,
-        attempt=world.provenance.attempt,
-        started=world.provenance.started,
-        ended=ended,
-        version=world.provenance.version,
-    )
+    provenance = msgspec.structs.replace(world.provenance, ended=world.tools.clock.utc())
 
     def side_result(place: Workspace, outcomes: tuple[Outcome, ...], samples: list[Sample], commit: str) -> Result:
         return Result(

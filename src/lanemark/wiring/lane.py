@@ -2,7 +2,7 @@
 
 from lanemark.errors import LanemarkError
 from lanemark.git.repository import Git
-from lanemark.pipeline.policy import missing_config
+from lanemark.pipeline.policy import CONFIG_LIMIT, missing_config
 from lanemark.settings import Settings
 
 
@@ -11,13 +11,13 @@ def open_checkout(settings: Settings) -> Git:
     return Git(settings.workspace)
 
 
-def read_disk(settings: Settings, name: str, limit: int) -> str:
+def read_disk(settings: Settings, name: str) -> str:
     """Return the configuration as it lies on the disk; raise ConfigError where it cannot be read."""
     from lanemark.store.files import DiskFiles
 
     path = name if name.startswith("/") else f"{settings.workspace}/{name}"
     try:
-        return DiskFiles().read(path, limit=limit).decode("utf-8")
+        return DiskFiles().read(path, limit=CONFIG_LIMIT).decode("utf-8")
     except LanemarkError as fault:
         raise missing_config(name, fault.message) from None
     except UnicodeDecodeError:

@@ -1,9 +1,11 @@
 """The outside of `verdict` and `publish`: GitHub and files. No process can be started from here."""
 
+import os
 from collections.abc import Iterator, Mapping
 
 from lanemark.errors import DataError, LanemarkError, UsageError
 from lanemark.github.client import GitHub
+from lanemark.pipeline.policy import CONFIG_LIMIT
 from lanemark.report.types import Links
 from lanemark.result import LIMIT
 from lanemark.settings import Settings
@@ -11,7 +13,6 @@ from lanemark.store.files import DiskFiles
 from lanemark.store.folders import find_files
 from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
-CONFIG_LIMIT = 256 << 10
 MEMBERS = ("head/result.json", "base/result.json")
 
 
@@ -59,11 +60,8 @@ def read_results(folder: str) -> tuple[str, Mapping[str, bytes]]:
 def _read_members(files: DiskFiles, place: str) -> Iterator[tuple[str, bytes]]:
     """Yield the members that are there."""
     for name in MEMBERS:
-        try:
+        if os.path.lexists(f"{place}/{name}"):
             yield name, files.read(f"{place}/{name}", limit=LIMIT)
-        except LanemarkError:
-            if name == MEMBERS[0]:
-                raise
 
 
 def _attempt(path: str) -> tuple[int, str]:
