@@ -15,13 +15,23 @@ NOBODY = frozenset()
 
 
 def run_experiment(
-    tmp_path, base, head, *, rules=MEASURED, asks=NOBODY, suspects=NOBODY, memory=NOBODY, forecasts=({}, {}), seed="s"
+    tmp_path,
+    base,
+    head,
+    *,
+    rules=MEASURED,
+    asks=NOBODY,
+    suspects=NOBODY,
+    memory=NOBODY,
+    forecasts=({}, {}),
+    seed="s",
+    timeout_s=None,
 ):
     places = [
         make_place(tmp_path, *stages, side=side, forecasts=known)
         for side, stages, known in (("base", base, forecasts[0]), ("head", head, forecasts[1]))
     ]
-    found = Experiment(base=places[0], head=places[1], tools=make_tools(tmp_path), rules=rules, seed=seed)
+    found = Experiment(base=places[0], head=places[1], tools=make_tools(tmp_path), rules=rules, seed=seed, timeout_s=timeout_s)
     prepare_sides(found)
     measure_stages(found, lambda *_: asks, lambda *_: suspects, memory_wanted=memory)
     return found
@@ -132,3 +142,18 @@ def test_the_looks_double_from_the_least_to_the_most():
     assert look_sizes(MeasureRules()) == (10, 20, 40, 80)
     assert look_sizes(MeasureRules(min_pairs=10, max_pairs=50)) == (10, 20, 40, 50)
     assert look_sizes(MeasureRules(min_pairs=5, max_pairs=5)) == (5,)
+
+
+def test_samples_share_the_lanes_time_with_the_deciding_runs(tmp_path):
+    stage = make_stage("unit", "sleep 0.3")
+    found = run_experiment(tmp_path, [stage], [stage], timeout_s=1.0)
+    assert found.done["head"]["unit"].state == "ran"
+    assert found.unmeasured["unit"].startswith("too-long")
+    assert len(turns(found, "head")) < 3
+
+
+def test_a_sample_that_hangs_is_ended_with_the_lane(tmp_path):
+    stage = make_stage("unit", "test ! -e ../ran-$(basename $PWD) || sleep 60; touch ../ran-$(basename $PWD)")
+    found = run_experiment(tmp_path, [stage], [stage], timeout_s=1.5)
+    assert "failed while measured" in found.unmeasured["unit"]
+    assert "lane's time" in found.unmeasured["unit"]

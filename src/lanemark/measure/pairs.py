@@ -1,5 +1,6 @@
 """Sample stages in pairs, in random order, until every gate is decided or the time is spent."""
 
+import math
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -21,7 +22,7 @@ def measure_stages(
     `memory_wanted` are stages whose budgets need a memory sample even where nothing else is measured.
     """
     wanted = [step.stage for step in experiment.head.plan.steps if _is_worth_measuring(experiment, step.stage)] if pairs else []
-    left_s = experiment.rules.max_time_s
+    left_s = min(experiment.rules.max_time_s, _lane_left_s(experiment))
     for place, name in enumerate(sorted(wanted, key=lambda name: _cost_s(experiment, name))):
         left_s -= _measure_stage(experiment, name, left_s / (len(wanted) - place), undecided)
     for name in wanted:
@@ -33,6 +34,11 @@ def measure_stages(
     for name in sorted(memory_wanted - set(wanted)):
         if experiment.done["head"].get(name) is not None and experiment.done["head"][name].state == "ran":
             _sample_memory(experiment, name, 1, experiment.rules.max_time_s)
+
+
+def _lane_left_s(experiment: Experiment) -> float:
+    """Return what is left of the lane's time; the deciding runs and all samples share it."""
+    return math.inf if experiment.ends is None else max(experiment.ends - experiment.tools.clock.monotonic(), 0.0)
 
 
 def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
@@ -81,7 +87,7 @@ def _measure_stage(experiment: Experiment, name: str, share_s: float, undecided:
     if fits < rules.min_pairs:
         needs, has = seconds(_cost_s(experiment, name) * rules.min_pairs), seconds(budget_s)
         if batch == 0:
-            experiment.unmeasured[name] = f"too-long: {rules.min_pairs} pairs need {needs}, max_time leaves {has}"
+            experiment.unmeasured[name] = f"too-long: {rules.min_pairs} pairs need {needs}, {has} are left"
         looks: Iterable[int] = (min(fits, ADVISORY_PAIRS),)
     else:
         looks = look_sizes(rules)
@@ -120,7 +126,8 @@ def _take_pair(experiment: Experiment, name: str, batch: int, pair: int, account
     for rank, place in enumerate(order):
         _reset(experiment, place, place.stages[name])
         turn = Turn(batch=batch, pair=pair, order=rank)
-        ran = execute_stage(name, place, experiment.tools, turn=turn, account=account, log=f"{name}.measure")
+        left_s = None if experiment.ends is None else _lane_left_s(experiment)
+        ran = execute_stage(name, place, experiment.tools, turn=turn, account=account, time_left_s=left_s, log=f"{name}.measure")
         if ran.sample is None:
             evidence = ran.outcome.failure.evidence if ran.outcome.failure else ""
             experiment.unmeasured[name] = f"failed while measured: pair {pair}, {place.side} side: {evidence}"
