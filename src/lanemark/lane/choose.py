@@ -42,18 +42,19 @@ def choose_lane(change: Change, event: Event, config: Config, *, forced: str | N
 
 def claim_files(paths: Iterable[RepoPath], config: Config) -> tuple[Claim, ...]:
     """Return each file's lane and the rule that put it there."""
-    judges = [(lane.name, _RuleList.of(lane.rules, config)) for lane in reversed(config.lanes)]
+    judges = [(lane.name, _RuleList.of(lane.rules, config)) for lane in reversed(config.lanes) if lane.rules]
     protected = _RuleList.of(config.protected.rules, config)
     floor = config.protected.floor or config.heaviest.name
-    order = [lane.name for lane in config.lanes]
+    weights = {lane.name: weight for weight, lane in enumerate(config.lanes)}
+    default, floor_weight = config.default.name, weights[floor]
     claims = []
     for path in paths:
-        lane, rule = config.default.name, None
+        lane, rule = default, None
         for name, rules in judges:
             if found := rules.find(path):
                 lane, rule = name, found
                 break
-        if order.index(lane) < order.index(floor) and (found := protected.find(path)):
+        if weights[lane] < floor_weight and (found := protected.find(path)):
             lane, rule = floor, found
         claims.append(Claim(path=path, lane=lane, rule=rule))
     return tuple(claims)
