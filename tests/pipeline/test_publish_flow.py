@@ -154,6 +154,9 @@ def test_hostile_names_never_speak_to_the_runner(site):
             assert not line.lstrip().startswith("::") or line.startswith(("::group::", "::endgroup::")), line
         assert "##[" not in line
     assert not guard
+    verdict = ran.stdout.splitlines()
+    assert verdict[0].startswith("::stop-commands::")
+    assert f"::{verdict[0].removeprefix('::stop-commands::')}::" in verdict
 
 
 def test_a_broken_configuration_is_told_in_the_summary_and_as_output(site):
@@ -259,6 +262,35 @@ def test_a_forged_result_is_not_published(site, forged):
     assert "head/result.json" in ran.told
 
 
+def test_a_result_that_calls_itself_adopting_is_not_softened(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    split(site, head)
+    path = site.work / ".lanemark/out/head/result.json"
+    path.write_text(path.read_text().replace('"adopting": false', '"adopting": true'))
+    ran = site.act("verdict", "--results", ".lanemark/out", event=site.event(head), token=site.hub.read_token, run=202)
+    assert ran.returncode == 4, ran.told
+
+
+@pytest.mark.parametrize("forged", ["--output=x", "0", "a" * 39])
+def test_a_commit_that_is_none_is_refused(site, forged):
+    head = site.push({"a.py": "2\n"})
+    split(site, head)
+    path = site.work / ".lanemark/out/head/result.json"
+    path.write_text(path.read_text().replace(f'"base": "{site.base}"', f'"base": "{forged}"'))
+    ran = site.act("verdict", "--results", ".lanemark/out", event=site.event(head), token=site.hub.read_token, run=202)
+    assert ran.returncode == 5
+    assert "names a commit that is none" in ran.told
+
+
+def test_a_cancelled_measurement_has_no_verdict(site):
+    head = site.push({"a.py": "2\n"})
+    split(site, head)
+    words = ("verdict", "--results", ".lanemark/out", '--needs={"measure": {"result": "cancelled", "outputs": {}}}')
+    ran = site.act(*words, event=site.event(head), token=site.hub.read_token, run=202)
+    assert ran.returncode == 10
+    assert "cancelled" in ran.told
+
+
 def test_a_result_of_another_commit_is_not_published(site):
     old = site.push({"a.py": "2\n"})
     split(site, old)
@@ -326,7 +358,7 @@ def test_a_dry_run_prints_every_request_and_sends_none(site):
 ARTIFACT = CONFIG.replace("measure: {pairs", "measure: {baseline: artifact, pairs")
 
 
-def record(site, run=50, *, repo=None, branch="main"):
+def record(site, run=50, *, repo=None, branch="main", forge=lambda data: data):
     """Record the base as lane-baseline.yml does, and keep its artifact."""
     git(site.work, "checkout", "-q", "--detach", site.base)
     own = {"id": 4242, "full_name": site.hub.own.name, "default_branch": "main"}
@@ -337,7 +369,7 @@ def record(site, run=50, *, repo=None, branch="main"):
         run=run,
     )
     assert ran.returncode == 0, ran.told
-    data = (site.work / ".lanemark/out/head/result.json").read_bytes()
+    data = forge((site.work / ".lanemark/out/head/result.json").read_bytes())
     site.hub.add_run(run, head_sha=site.base, head_branch=branch, head_repo=repo)
     site.hub.add_artifact(run, f"lanemark-baseline-standard-{site.base}-1", {"head/result.json": data})
 
@@ -360,6 +392,16 @@ def test_artifact_mode_compares_with_a_trusted_run_and_names_its_commit_and_age(
     assert "passed" in comment.splitlines()[1], comment
     assert site.base[:7] in comment
     assert "run 50" in comment
+
+
+def test_a_baseline_about_another_commit_is_not_compared_with(artifact_site):
+    site = artifact_site
+    record(site, forge=lambda data: data.replace(b'"commit": "' + site.base.encode(), b'"commit": "' + b"9" * 40))
+    head = site.push({"a.py": "2\n"})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    assert ran.returncode == 0, ran.told
+    assert "no verdict" in site.comments()[0].splitlines()[1]
+    assert "is not about" in site.comments()[0]
 
 
 def test_a_baseline_of_another_workflow_is_not_compared_with(artifact_site):
