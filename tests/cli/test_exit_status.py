@@ -320,3 +320,15 @@ def test_the_sample_needs_nothing_but_python(tmp_path):
     make_sample(str(tmp_path / "shop"))
     ran = subprocess.run([sys.executable, "-I", "-S", "tools/check.py"], cwd=tmp_path / "shop", capture_output=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_an_unchanged_stage_stays_unchanged_beside_a_memory_budget(repository):
+    unchanged = QUICK.replace('run: "echo fine > made.txt"', 'run: "echo fine > made.txt", inputs: ["docs/**"]')
+    set_config(repository, unchanged.replace("stages: [unit]", "stages: [unit]\n    budgets: {unit.rss_peak.max: 1GiB}"))
+    ran = lanemark(repository, "gate", "--base", "main", "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["verdict"] == "pass", told
+    gates = {gate["gate"]: gate for gate in told["gates"]}
+    assert 0 < gates["standard/unit.rss_peak.max"]["value"] < 64 << 20
+    assert gates["standard/unit.cpu"]["tags"] == ["unchanged"]

@@ -136,6 +136,16 @@ def test_a_budget_on_memory_gets_its_sample_even_without_pairs(tmp_path):
     stage = make_stage("unit", "true")
     found = run_experiment(tmp_path, [stage], [stage], forecasts=(known, known), memory=frozenset({"unit"}))
     assert len(turns(found, "head", "memory")) == 1
+    assert found.samples["base"] == [], "a pair would make an unchanged stage a compared one"
+    assert found.unmeasured["unit"].startswith("unchanged")
+
+
+def test_a_budget_on_memory_is_sampled_although_the_base_never_worked(tmp_path):
+    base = [make_stage("build", "exit 1"), make_stage("unit", "true", needs=("build",))]
+    head = [make_stage("build", "true"), make_stage("unit", "true", needs=("build",))]
+    found = run_experiment(tmp_path, base, head, memory=frozenset({"unit"}))
+    assert turns(found, "head", "memory") == [("unit", 0, 1)]
+    assert found.unmeasured["unit"].startswith("base-failed")
 
 
 def test_the_looks_double_from_the_least_to_the_most():

@@ -33,7 +33,8 @@ def measure_stages(
         left_s -= _sample_memory(experiment, name, MEMORY_PAIRS, max(left_s, 0.0), batch=1)
     for name in sorted(memory_wanted - set(wanted)):
         if experiment.done["head"].get(name) is not None and experiment.done["head"][name].state == "ran":
-            _sample_memory(experiment, name, 1, experiment.rules.max_time_s)
+            # Head alone: a budget asks about nothing else, and a pair would make a comparison of it.
+            _take_turn(experiment, name, (experiment.head,), Turn(batch=0, pair=1, order=0), "memory")
 
 
 def _lane_left_s(experiment: Experiment) -> float:
@@ -122,18 +123,23 @@ def _take_pair(experiment: Experiment, name: str, batch: int, pair: int, account
     """
     flip = sha256(f"{experiment.seed}/{name}/{batch}/{pair}/{account}".encode()).digest()[0] & 1
     order = experiment.sides[::-1] if flip else experiment.sides
+    return _take_turn(experiment, name, order, Turn(batch=batch, pair=pair, order=0), account)
+
+
+def _take_turn(experiment: Experiment, name: str, order: tuple[Workspace, ...], first: Turn, account: Pass) -> bool:
+    """Run the stage once on each side of `order`; keep the samples only where all of them worked."""
     taken = []
     for rank, place in enumerate(order):
         _reset(experiment, place, place.stages[name])
-        turn = Turn(batch=batch, pair=pair, order=rank)
+        turn = Turn(batch=first.batch, pair=first.pair, order=rank)
         left_s = None if experiment.ends is None else _lane_left_s(experiment)
         ran = execute_stage(name, place, experiment.tools, turn=turn, account=account, time_left_s=left_s, log=f"{name}.measure")
         if ran.sample is None:
             evidence = ran.outcome.failure.evidence if ran.outcome.failure else ""
-            experiment.unmeasured[name] = f"failed while measured: pair {pair}, {place.side} side: {evidence}"
+            experiment.unmeasured[name] = f"failed while measured: pair {first.pair}, {place.side} side: {evidence}"
             return False
         taken.append((place.side, ran.sample))
-    if batch >= 0:
+    if first.batch >= 0:
         for side, sample in taken:
             experiment.samples[side].append(sample)
     return True
