@@ -25,7 +25,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("run",),
     ("cache",),
     ("result",),
-    ("coverage",),
+    ("coverage", "ingest"),
     ("plan",),
     ("lane",),
     ("change",),

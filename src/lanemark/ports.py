@@ -29,7 +29,8 @@ class Exit:
     """How a process tree ended.
 
     `status` is the exit status, or 128 + n for signal n, or 127 with `error` set where it could not be started at all.
-    `timed_out` and `cancelled` say that *we* ended it, whatever the status is.
+    `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `sampler_s` is the CPU time that our own looks at
+    the tree took, None in a timing pass, which has none.
     """
 
     status: int
@@ -38,6 +39,7 @@ class Exit:
     cancelled: bool = False
     error: str = ""
     survivors: int = 0
+    sampler_s: float | None = None
 
 
 class Processes(Protocol):
@@ -85,6 +87,33 @@ class Trees(Protocol):
 
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the declared outputs that are not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What the kernel has counted on the whole machine since it started, seconds summed over all cores.
+
+    `pressure_s` is the time in which at least one task waited for a core. `load` and `mhz` are of this moment. None where this
+    platform does not tell.
+    """
+
+    at_s: float
+    cores: int = 1
+    busy_s: float | None = None
+    idle_s: float | None = None
+    iowait_s: float | None = None
+    steal_s: float | None = None
+    pressure_s: float | None = None
+    load: float | None = None
+    mhz: float | None = None
+
+
+class Gauges(Protocol):
+    """What the rest of the machine does; one look costs far below a millisecond and never fails."""
+
+    def read(self) -> Counters:
+        """Return the counters as they are now."""
         ...
 
 

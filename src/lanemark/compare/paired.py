@@ -53,7 +53,7 @@ def primary_metric(usages: Iterable[Usage]) -> Metric:
 def warm_values(samples: Iterable[Sample], metric: Metric, *, batch: int | None = None) -> list[float]:
     """Return `metric` of the warm samples of its pass, of one batch or of all; what could not be told is left out."""
     found = (
-        sample.usage.value(metric)
+        sample.value(metric)
         for sample in samples
         if sample.account == ACCOUNT[metric] and sample.temperature == "warm" and batch in (None, sample.turn.batch)
     )
@@ -109,7 +109,7 @@ def _values(metric: Metric, pairs: Sequence[tuple[Sample, Sample]], batch: int) 
     bases, heads = [], []
     for base, head in pairs:
         if base.turn.batch == batch and base.account == ACCOUNT[metric]:
-            left, right = base.usage.value(metric), head.usage.value(metric)
+            left, right = base.value(metric), head.value(metric)
             if left is not None and right is not None:
                 bases.append(left)
                 heads.append(right)

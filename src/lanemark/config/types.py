@@ -80,13 +80,32 @@ class Lane(Record, frozen=True, kw_only=True):
 
 
 class MeasureRules(Record, frozen=True, kw_only=True):
-    """How often and how long. `max_time_s` is for the lane in the global block, for the stage in a stage's override."""
+    """How often and how long. `max_time_s` is for the lane in the global block, for the stage in a stage's override.
+
+    `cold` asks for a second series whose inputs are evicted from the page cache before each sample.
+    """
 
     baseline: BaselineKind = "paired"
     max_time_s: float = 600.0
     min_pairs: int = 10
     max_pairs: int = 80
     warmup: int = 1
+    cold: bool = False
+
+
+class CheckRules(Record, frozen=True, kw_only=True):
+    """What a stage must be besides fast: how many runs must leave equal outputs, and over how many memory must not grow."""
+
+    deterministic: int | None = None
+    memory_stable: int | None = None
+
+
+class MetricFile(Record, frozen=True, kw_only=True):
+    """One file in which a stage leaves figures of its own; without `format` the content decides."""
+
+    file: str
+    line: int
+    format: str | None = None
 
 
 class Stage(Record, frozen=True, kw_only=True):
@@ -101,6 +120,8 @@ class Stage(Record, frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
     timeout_s: float | None = None
     measure: MeasureRules | None = None
+    checks: CheckRules = CheckRules()
+    metrics: tuple[MetricFile, ...] = ()
     help: str = ""
 
 

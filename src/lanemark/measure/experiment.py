@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
 from lanemark.config.types import MeasureRules
-from lanemark.result import Outcome, Sample, Side
+from lanemark.metric import Usage
+from lanemark.result import MemorySeries, Outcome, Repetition, Sample, Side
 from lanemark.run.types import Tools, Workspace
 from lanemark.tree import Tree
 
@@ -18,6 +20,14 @@ MEMORY_PAIRS = 3
 
 ADVISORY_PAIRS = 5
 """How many pairs a stage gets at most when the pairs a gate needs do not fit: enough to say what could have been seen."""
+
+
+class ControlLoad(Protocol):
+    """A fixed piece of work that knows nothing of the change: what moves it is the machine."""
+
+    def run(self, units: int) -> Usage:
+        """Do `units` portions of about a millisecond each, and return what they took."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +50,9 @@ class Experiment:
     after: dict[tuple[Side, str], Tree] = field(default_factory=dict)
     samples: dict[Side, list[Sample]] = field(default_factory=lambda: {"base": [], "head": []})
     unmeasured: dict[str, str] = field(default_factory=dict)
+    control: ControlLoad | None = None
+    repetitions: list[Repetition] = field(default_factory=list)
+    memory_series: list[MemorySeries] = field(default_factory=list)
 
     @property
     def sides(self) -> tuple[Workspace, ...]:

@@ -43,7 +43,7 @@ def in_run_order(sample: Sample) -> tuple[bool, int, int, int]:
 def _row(side: Side, sample: Sample) -> list[str]:
     """Return one sample's cells; numbers with all their digits."""
     turn = sample.turn
-    values = [sample.usage.value(metric) for metric in METRICS]
+    values = [sample.value(metric) for metric in METRICS]
     facts = [side, str(turn.batch), str(turn.pair), str(turn.order), sample.account, sample.temperature]
     return [escape.cell(sample.stage), *facts, *(_number(value) for value in values)]
 

@@ -67,7 +67,7 @@ def _scatter(model: Model, stage: str, taken: list[tuple[Side, Sample]], most: i
     taken.sort(key=lambda row: in_run_order(row[1]))
     points: dict[Side, list[Point]] = {"base": [], "head": []}
     for place, (side, sample) in enumerate(taken):
-        value = sample.usage.value(metric)
+        value = sample.value(metric)
         if value is not None:
             points[side].append((place, value))
     split = next((place for place, (_, sample) in enumerate(taken) if sample.turn.batch > 0), None)

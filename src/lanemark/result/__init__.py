@@ -1,13 +1,16 @@
 """The record: facts only, and the one thing that crosses from the half that runs to the half that judges."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from lanemark.change import Change
 from lanemark.codec import Record
 from lanemark.coverage.types import Coverage
 from lanemark.event import Event
+from lanemark.ingest.types import Reading
 from lanemark.lane import Choice
-from lanemark.metric import Usage
+from lanemark.metric import Metric, Usage
+from lanemark.path import RepoPath
 from lanemark.plan import Plan
 from lanemark.ports import Pass
 
@@ -19,6 +22,7 @@ LIMIT = 24 << 20
 
 Side = Literal["base", "head"]
 State = Literal["ran", "replayed", "failed", "skipped"]
+Temperature = Literal["warm", "cold"]
 FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout"]
 
 
@@ -30,14 +34,44 @@ class Turn(Record, frozen=True, kw_only=True):
     order: int
 
 
+class Conditions(Record, frozen=True, kw_only=True):
+    """What the whole machine did while a sample was taken; None where the platform does not tell.
+
+    `busy`, `iowait` and `steal` are shares of all cores' time, `pressure` the share of the time in which some task waited for a
+    core, `load` the one-minute load average and `mhz` the clock of the first core when the sample began.
+    """
+
+    busy: float | None = None
+    iowait: float | None = None
+    steal: float | None = None
+    pressure: float | None = None
+    load: float | None = None
+    mhz: float | None = None
+
+
 class Sample(Record, frozen=True, kw_only=True):
-    """One measured execution of one stage. `account` tells timing samples from memory samples; they are never mixed."""
+    """One measurement of one stage: `loops` executions, whose `usage` is their total (peak memory: the largest).
+
+    `account` tells timing samples from memory samples, `temperature` warm ones from those whose inputs were evicted from the page
+    cache; they are never mixed. `control` is the control load that ran right before, the same on both sides. `figures` are what
+    the stage measured itself, by name. `sampler_s` is what our own looks cost.
+    """
 
     stage: str
     turn: Turn
     usage: Usage
     account: Pass = "time"
-    temperature: Literal["warm", "cold"] = "warm"
+    temperature: Temperature = "warm"
+    loops: int = 1
+    control: Usage | None = None
+    conditions: Conditions | None = None
+    figures: Mapping[str, float] = {}
+    sampler_s: float | None = None
+
+    def value(self, metric: Metric) -> float | None:
+        """Return `metric` of one execution in its unit, None where it was not measured."""
+        found = self.usage.value(metric)
+        return found if found is None or metric == "rss_peak" else found / self.loops
 
 
 class Failure(Record, frozen=True, kw_only=True):
@@ -53,7 +87,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     """What became of one stage in the run that decides exit status, outputs, coverage and tests.
 
     `outputs` is the digest of its output tree. `unmeasured` says why it has no samples although it ran, or, after `too-long:`,
-    why it has fewer than a gate needs; empty where all is well.
+    why it has fewer than a gate needs; empty where all is well. `started_s` counts from the start of the run's first stage.
     """
 
     stage: str
@@ -62,6 +96,60 @@ class Outcome(Record, frozen=True, kw_only=True):
     outputs: str | None = None
     failure: Failure | None = None
     unmeasured: str = ""
+    started_s: float | None = None
+
+
+class Divergence(Record, frozen=True, kw_only=True):
+    """One output that repeated runs of a stage did not leave equal, and where it first differs, in words of ours."""
+
+    path: RepoPath
+    where: str
+
+
+class Repetition(Record, frozen=True, kw_only=True):
+    """What `checks.deterministic` saw: `runs` executions from one and the same start, and the outputs that differ between them.
+
+    `failure` says why it could not be found out; empty where all runs worked.
+    """
+
+    stage: str
+    runs: int
+    differing: tuple[Divergence, ...] = ()
+    failure: str = ""
+
+
+class MemorySeries(Record, frozen=True, kw_only=True):
+    """What `checks.memory_stable` saw: the peak memory, in bytes, of executions one after the other without any reset between."""
+
+    stage: str
+    peaks_bytes: tuple[int, ...]
+    failure: str = ""
+
+
+class Measured(Record, frozen=True, kw_only=True):
+    """What the files of one stage's `metrics:` said after its deciding run; `problem` says what could not be read."""
+
+    stage: str
+    readings: tuple[Reading, ...] = ()
+    problem: str = ""
+
+
+class Telemetry(Record, frozen=True, kw_only=True):
+    """How the deciding run used the machine: steps of the plan, how many were replayed, and the scheduler's figures.
+
+    `queue_mean` and `queue_max` count stages that could have run and waited, `utilisation` is the share of `jobs` that was at
+    work, `cpu` and `iowait` are shares of all cores' time, None where the platform does not tell.
+    """
+
+    jobs: int
+    steps: int
+    replayed: int
+    wall_s: float
+    queue_mean: float
+    queue_max: int
+    utilisation: float
+    cpu: float | None = None
+    iowait: float | None = None
 
 
 class Machine(Record, frozen=True, kw_only=True):
@@ -102,6 +190,10 @@ class Result(Record, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     samples: tuple[Sample, ...]
     coverage: Coverage | None = None
+    repetitions: tuple[Repetition, ...] = ()
+    memory_series: tuple[MemorySeries, ...] = ()
+    measured: tuple[Measured, ...] = ()
+    telemetry: Telemetry | None = None
     machine: Machine
     provenance: Provenance = Provenance()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lanemark.config.types import Stage
 from lanemark.plan import Plan
-from lanemark.ports import Clock, Files, Processes, Say, Trees
+from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees
 from lanemark.result import Outcome, Sample, Side
 
 
@@ -25,7 +25,7 @@ class Tools:
     """The outside a stage needs.
 
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
-    GitHub's workflow commands; None outside of Actions.
+    GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages.
     """
 
     processes: Processes
@@ -35,6 +35,7 @@ class Tools:
     environment: Mapping[str, str]
     say: Say
     guard: str | None = None
+    gauges: Gauges | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
