@@ -1,5 +1,7 @@
 """What can be measured: names, units, and what one process tree used."""
 
+from collections.abc import Callable
+from operator import add
 from typing import Literal, get_args
 
 from lanemark.codec import Record
@@ -45,6 +47,19 @@ class Usage(Record, frozen=True, kw_only=True):
         """User plus system time; the kernel's sum is exact, its split is tick-scaled."""
         return self.user_s + self.system_s
 
+    def plus(self, other: "Usage") -> "Usage":
+        """Return what this and `other`, one after the other, used together; None wherever one of them cannot tell."""
+        return Usage(
+            wall_s=self.wall_s + other.wall_s,
+            user_s=self.user_s + other.user_s,
+            system_s=self.system_s + other.system_s,
+            rss_peak_bytes=_both(max, self.rss_peak_bytes, other.rss_peak_bytes),
+            io_read_bytes=_both(add, self.io_read_bytes, other.io_read_bytes),
+            io_write_bytes=_both(add, self.io_write_bytes, other.io_write_bytes),
+            ctx_switches=_both(add, self.ctx_switches, other.ctx_switches),
+            page_faults=_both(add, self.page_faults, other.page_faults),
+        )
+
     def value(self, metric: Metric) -> float | None:
         """Return `metric` in its unit, None where it was not measured."""
         found: float | int | None
@@ -68,3 +83,7 @@ class Usage(Record, frozen=True, kw_only=True):
             case "page_faults":
                 found = self.page_faults
         return None if found is None else float(found)
+
+
+def _both(join: Callable[[int, int], int], left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else join(left, right)

@@ -6,7 +6,7 @@ from lanemark.compare.types import Difference, Effect
 from lanemark.errors import DataError
 from lanemark.metric import METRICS, Metric, Unit, Usage, unit_of
 from lanemark.ports import Pass
-from lanemark.result import Sample
+from lanemark.result import Sample, Temperature
 from lanemark.stats import effect as numbers
 from lanemark.stats.order import median_of
 
@@ -22,26 +22,43 @@ RESOLUTION: Mapping[Unit, float] = {"s": 1e-6, "B": 1.0, "1": 0.5}
 BUSY = 0.5
 """A stage that spends more than this share of its time computing is judged by CPU time, any other by wall time."""
 
+TEMPERATURES: tuple[Temperature, ...] = ("warm", "cold")
+
 MEASURING, CONFIRMING = 0, 1
 """The batches of samples."""
 
-_PairKey = tuple[str, Pass, int, int]
+SamplePair = tuple[Sample, Sample]
+"""Base and head of one turn."""
+
+_PairKey = tuple[str, Temperature, Pass, int, int]
 
 
 def compare_samples(base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Difference, ...]:
     """Return what the paired samples of one experiment show, by stage as head ran them and by metric; asked at every look.
 
-    Two warm samples pair when stage, pass, batch and pair number agree; a sample without its partner is left out. Batch 0 gives
-    the effect, batch 1 its confirmation. Metrics of the timing pass need `LEAST_PAIRS` pairs for bounds. The memory pass has few
-    pairs of figures that hardly vary, so there fewer pairs are bounded by their extremes. Raises DataError for a turn that stands
-    twice and for figures that cannot be measurements.
+    Two samples pair when stage, temperature, pass, batch and pair number agree; a sample without its partner is left out. Cold
+    pairs give differences of their own, after the warm ones. Batch 0 gives the effect, batch 1 its confirmation. Metrics of the
+    timing pass need `LEAST_PAIRS` pairs for bounds. The memory pass has few pairs of figures that hardly vary, so there fewer
+    pairs are bounded by their extremes. Raises DataError for a turn that stands twice and for figures that cannot be
+    measurements.
     """
-    bases, heads = _by_turn(base, "base"), _by_turn(head, "head")
-    pairs: dict[str, list[tuple[Sample, Sample]]] = {}
+    found: list[Difference] = []
+    for temperature in TEMPERATURES:
+        for stage, pairs in pair_samples(base, head, temperature).items():
+            found += _stage_differences(stage, pairs, temperature)
+    return tuple(found)
+
+
+def pair_samples(
+    base: Sequence[Sample], head: Sequence[Sample], temperature: Temperature = "warm"
+) -> dict[str, list[SamplePair]]:
+    """Return the pairs of one temperature by stage, in the order head took them; raise DataError for a turn that stands twice."""
+    bases, heads = _by_turn(base, "base", temperature), _by_turn(head, "head", temperature)
+    pairs: dict[str, list[SamplePair]] = {}
     for key, sample in heads.items():
         if key in bases:
             pairs.setdefault(sample.stage, []).append((bases[key], sample))
-    return tuple(difference for stage, found in pairs.items() for difference in _stage_differences(stage, found))
+    return pairs
 
 
 def primary_metric(usages: Iterable[Usage]) -> Metric:
@@ -65,12 +82,14 @@ def as_effect(found: numbers.Effect) -> Effect:
     return Effect(value=found.value, low=found.low, high=found.high, pairs=found.pairs, noise=found.noise)
 
 
-def _by_turn(samples: Sequence[Sample], side: str) -> dict[_PairKey, Sample]:
+def _by_turn(samples: Sequence[Sample], side: str, temperature: Temperature) -> dict[_PairKey, Sample]:
     turns: dict[_PairKey, Sample] = {}
     for sample in samples:
-        if sample.temperature != "warm":
+        if sample.temperature != temperature:
             continue
-        key = (sample.stage, sample.account, sample.turn.batch, sample.turn.pair)
+        if sample.loops < 1:
+            raise DataError(f"{side} result: a sample of stage {sample.stage} says that it ran {sample.loops} times")
+        key = (sample.stage, temperature, sample.account, sample.turn.batch, sample.turn.pair)
         if key in turns:
             raise DataError(
                 f"{side} result: stage {sample.stage} has two samples for batch {sample.turn.batch}, pair {sample.turn.pair}",
@@ -80,14 +99,16 @@ def _by_turn(samples: Sequence[Sample], side: str) -> dict[_PairKey, Sample]:
     return turns
 
 
-def _stage_differences(stage: str, pairs: Sequence[tuple[Sample, Sample]]) -> list[Difference]:
+def _stage_differences(stage: str, pairs: Sequence[SamplePair], temperature: Temperature) -> list[Difference]:
     timed = [side.usage for pair in pairs for side in pair if side.account == "time" and side.turn.batch == MEASURING]
-    primary = primary_metric(timed)
-    found = (_difference(stage, metric, pairs, primary=metric == primary) for metric in METRICS)
+    primary = primary_metric(timed) if temperature == "warm" else None
+    found = (_difference(stage, metric, pairs, temperature, primary=metric == primary) for metric in METRICS)
     return [difference for difference in found if difference is not None]
 
 
-def _difference(stage: str, metric: Metric, pairs: Sequence[tuple[Sample, Sample]], *, primary: bool) -> Difference | None:
+def _difference(
+    stage: str, metric: Metric, pairs: Sequence[SamplePair], temperature: Temperature, *, primary: bool
+) -> Difference | None:
     bases, heads = _values(metric, pairs, MEASURING)
     if not bases:
         return None
@@ -101,10 +122,11 @@ def _difference(stage: str, metric: Metric, pairs: Sequence[tuple[Sample, Sample
         head=median_of(heads),
         effect=_effect(stage, metric, bases, heads),
         confirmation=_effect(stage, metric, *again) if again[0] else None,
+        temperature=temperature,
     )
 
 
-def _values(metric: Metric, pairs: Sequence[tuple[Sample, Sample]], batch: int) -> tuple[list[float], list[float]]:
+def _values(metric: Metric, pairs: Sequence[SamplePair], batch: int) -> tuple[list[float], list[float]]:
     """Return both sides of the pairs in which both could tell `metric`."""
     bases, heads = [], []
     for base, head in pairs:

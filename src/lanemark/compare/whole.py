@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from lanemark.compare.paired import ACCOUNT, MEASURING, RESOLUTION, as_effect, compare_samples, primary_metric, warm_values
+from lanemark.compare.surroundings import compare_surroundings
 from lanemark.compare.types import Baseline, Comparison, Difference, State
 from lanemark.errors import DataError
 from lanemark.metric import METRICS, Metric, unit_of
@@ -47,7 +48,12 @@ def compare(measured: Pair, baseline: Baseline | None, *, reason: str = "") -> C
             ]
         else:
             differences.append(_without_samples(stage, head, baseline))
-    return Comparison(differences=tuple(differences), baseline=baseline, reason=reason)
+    return Comparison(
+        differences=tuple(differences),
+        baseline=baseline,
+        reason=reason,
+        surroundings=compare_surroundings(baseline.result.samples, head.samples) if baseline.kind == "paired" else (),
+    )
 
 
 def stages_of(*sides: Result) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def _judged(
     base_samples: Sequence[Sample], head_samples: Sequence[Sample], lane: Lane, stages: Mapping[str, Stage]
 ) -> Iterator[tuple[Difference, Band]]:
     """Yield every difference that a band judges, with its band."""
-    differences = compare_samples(base_samples, head_samples)
+    differences = [one for one in compare_samples(base_samples, head_samples) if one.temperature == "warm"]
     primaries = {difference.stage: difference.metric for difference in differences if difference.primary}
     for difference in differences:
         stage = stages.get(difference.stage)

@@ -9,6 +9,7 @@ from lanemark.compare.whole import stages_of
 from lanemark.config.types import Band, Config, Lane, Mode, softer
 from lanemark.judge.bands import Finding, bands_of, too_long_reason, weigh_effect
 from lanemark.judge.gates import lane_stages
+from lanemark.judge.surroundings import doubt_finding
 from lanemark.judge.types import GateVerdict, Limit, Verdict
 from lanemark.metric import Metric, unit_of
 from lanemark.result import Result
@@ -61,7 +62,7 @@ def judge_differences(comparison: Comparison, lane: Lane) -> tuple[GateVerdict, 
         same = (one.metric for one in comparison.differences if one.stage == difference.stage and one.primary)
         primary: Metric = next(same, "wall")
         for band in bands_of(lane, difference.stage, primary):
-            if band.metric == difference.metric and difference.state == "compared":
+            if band.metric == difference.metric and difference.state == "compared" and difference.temperature == "warm":
                 stage = _Stage(name=difference.stage, compared={band.metric: difference}, obstacle=None, primary=primary)
                 gates.append(_gate_of(stage, band, weigh_effect(difference, band, confirm=False), lane.name, None))
     return tuple(gates)
@@ -82,7 +83,11 @@ def _stages(head: Result, comparison: Comparison, policy: Config, lane: Lane) ->
 
 
 def _stage(name: str, differences: list[Difference], head: Result, *, present: bool) -> _Stage:
-    compared = {difference.metric: difference for difference in differences if difference.state == "compared"}
+    compared = {
+        difference.metric: difference
+        for difference in differences
+        if difference.state == "compared" and difference.temperature == "warm"
+    }
     obstacle = next((difference for difference in differences if difference.state != "compared"), None)
     outcome = head.outcome(name)
     primary = primary_metric([outcome.usage] if outcome and outcome.usage else [])
@@ -127,6 +132,9 @@ def _weigh(stage: _Stage, band: Band, difference: Difference | None, comparison:
     if difference is None:
         return Finding(Verdict.UNKNOWN, f"{band.metric} was not measured on both sides", ("not-measured",))
     found = weigh_effect(difference, band, confirm=comparison.baseline.kind == "paired")
+    doubt = doubt_finding(difference, found.verdict, comparison)
+    if doubt is not None and found.verdict is not Verdict.UNKNOWN:
+        found = Finding(Verdict.UNKNOWN, f"{found.reason}, but {doubt.reason}", (*found.tags, doubt.tag))
     if difference.too_long:
         return Finding(found.verdict, too_long_reason(difference), (*found.tags, "too-long"))
     return found

@@ -36,9 +36,10 @@ def compare_view(comparison: Comparison, gates: Sequence[GateVerdict]) -> dict[s
 
 
 def _metric(difference: Difference, judged: dict[str, GateVerdict]) -> dict[str, Any]:
-    gate = judged.get(f"{difference.stage}.{difference.metric}")
+    cold = difference.temperature == "cold"
+    gate = None if cold else judged.get(f"{difference.stage}.{difference.metric}")
     effect = difference.effect
-    tags = [*(gate.tags if gate else ()), *(["primary"] if difference.primary else [])]
+    tags = [*(gate.tags if gate else ()), *(["primary"] if difference.primary else []), *(["cold"] if cold else [])]
     if difference.state != "compared" and difference.state not in tags:
         tags.insert(0, difference.state)
     return {

@@ -22,12 +22,25 @@ ADVISORY_PAIRS = 5
 """How many pairs a stage gets at most when the pairs a gate needs do not fit: enough to say what could have been seen."""
 
 
+UNITS_TO_KNOW = 10
+"""Portions of control load that tell how long one takes."""
+
+
 class ControlLoad(Protocol):
     """A fixed piece of work that knows nothing of the change: what moves it is the machine."""
 
     def run(self, units: int) -> Usage:
         """Do `units` portions of about a millisecond each, and return what they took."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How one stage is sampled: executions in a sample, portions of control load before it, and the seconds a pair takes."""
+
+    loops: int = 1
+    units: int = 0
+    pair_s: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +64,7 @@ class Experiment:
     samples: dict[Side, list[Sample]] = field(default_factory=lambda: {"base": [], "head": []})
     unmeasured: dict[str, str] = field(default_factory=dict)
     control: ControlLoad | None = None
+    control_unit_s: float | None = None
     repetitions: list[Repetition] = field(default_factory=list)
     memory_series: list[MemorySeries] = field(default_factory=list)
 
@@ -58,6 +72,19 @@ class Experiment:
     def sides(self) -> tuple[Workspace, ...]:
         """The workspaces there are, base first."""
         return (self.head,) if self.base is None else (self.base, self.head)
+
+    def lane_left_s(self) -> float | None:
+        """Return what is left of the lane's time, None where it has no limit; the deciding runs and all samples share it."""
+        return None if self.ends is None else max(self.ends - self.tools.clock.monotonic(), 0.0)
+
+    def unit_s(self) -> float:
+        """Return how long one portion of the control load takes here, 0 where there is none; measured when first asked."""
+        if self.control is None:
+            return 0.0
+        if self.control_unit_s is None:
+            self.control.run(UNITS_TO_KNOW)  # its own first run is cold, too
+            self.control_unit_s = max(self.control.run(UNITS_TO_KNOW).wall_s / UNITS_TO_KNOW, 1e-6)
+        return self.control_unit_s
 
     def outcomes(self, side: Side) -> tuple[Outcome, ...]:
         """Return what became of one side's stages, with the reason of each that has no samples."""

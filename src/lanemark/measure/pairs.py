@@ -1,16 +1,18 @@
 """Sample stages in pairs, in random order, until every gate is decided or the time is spent."""
 
-import math
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 
-from lanemark.config.types import MeasureRules, Stage
-from lanemark.measure.experiment import ADVISORY_PAIRS, MEMORY_PAIRS, Ask, Experiment
+from lanemark.config.types import MeasureRules
+from lanemark.measure.experiment import ADVISORY_PAIRS, MEMORY_PAIRS, Ask, Experiment, Pace
+from lanemark.measure.pace import find_pace
+from lanemark.measure.sampling import take_pair
 from lanemark.ports import Pass
-from lanemark.result import Turn
-from lanemark.run.stage import execute_stage
+from lanemark.result import Sample, Side, Temperature, Turn
 from lanemark.run.types import Workspace
 from lanemark.units import seconds
+
+ONCE = Pace()
+"""Passes other than the timing one take single executions and no control load."""
 
 
 def measure_stages(
@@ -22,24 +24,35 @@ def measure_stages(
     `memory_wanted` are stages whose budgets need a memory sample even where nothing else is measured.
     """
     wanted = [step.stage for step in experiment.head.plan.steps if _is_worth_measuring(experiment, step.stage)] if pairs else []
-    left_s = min(experiment.rules.max_time_s, _lane_left_s(experiment))
+    deadline = _deadline(experiment)
+    paces: dict[str, Pace] = {}
     for place, name in enumerate(sorted(wanted, key=lambda name: _cost_s(experiment, name))):
-        left_s -= _measure_stage(experiment, name, left_s / (len(wanted) - place), undecided)
-    for name in wanted:
-        if left_s > 0 and name not in experiment.unmeasured:
-            left_s -= _sample_memory(experiment, name, MEMORY_PAIRS, left_s)
-    for name in sorted(suspects(experiment.samples["base"], experiment.samples["head"]) & set(wanted)):
-        left_s -= _measure_stage(experiment, name, max(left_s, 0.0), undecided, batch=1)
-        left_s -= _sample_memory(experiment, name, MEMORY_PAIRS, max(left_s, 0.0), batch=1)
+        pace = _measure_stage(experiment, name, _left_s(experiment, deadline) / (len(wanted) - place), undecided)
+        if pace is not None:
+            paces[name] = pace
+    for name in paces:
+        if name not in experiment.unmeasured:
+            _sample_series(experiment, name, MEMORY_PAIRS, deadline, account="memory")
+            _sample_cold(experiment, name, deadline)
+    for name in sorted(suspects(experiment.samples["base"], experiment.samples["head"]) & paces.keys()):
+        _sample_looks(experiment, name, paces[name], _left_s(experiment, deadline), undecided, batch=1)
+        _sample_series(experiment, name, MEMORY_PAIRS, deadline, account="memory", batch=1)
     for name in sorted(memory_wanted - set(wanted)):
         if experiment.done["head"].get(name) is not None and experiment.done["head"][name].state == "ran":
             # Head alone: a budget asks about nothing else, and a pair would make a comparison of it.
-            _take_turn(experiment, name, (experiment.head,), Turn(batch=0, pair=1, order=0), "memory")
+            alone = take_pair(experiment, name, Turn(batch=0, pair=1, order=0), ONCE, account="memory", sides=(experiment.head,))
+            _keep(experiment, alone)
 
 
-def _lane_left_s(experiment: Experiment) -> float:
-    """Return what is left of the lane's time; the deciding runs and all samples share it."""
-    return math.inf if experiment.ends is None else max(experiment.ends - experiment.tools.clock.monotonic(), 0.0)
+def _deadline(experiment: Experiment) -> float:
+    """Return when measuring ends on the monotonic clock, by its own time and by the lane's, whichever is first."""
+    left_s = experiment.lane_left_s()
+    most_s = experiment.rules.max_time_s
+    return experiment.tools.clock.monotonic() + (most_s if left_s is None else min(most_s, left_s))
+
+
+def _left_s(experiment: Experiment, deadline: float) -> float:
+    return max(deadline - experiment.tools.clock.monotonic(), 0.0)
 
 
 def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
@@ -57,7 +70,9 @@ def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
     elif any(experiment.done[place.side][name].state != "ran" for place in experiment.sides):
         reason = "base-failed: it did not work on the base side"
     elif experiment.base is not None and _identity(experiment.base, name) == _identity(experiment.head, name) is not None:
-        reason = "unchanged: inputs, command, environment and needs are the same on both sides"
+        saved = f"{experiment.rules.min_pairs} pairs, {seconds(_cost_s(experiment, name) * experiment.rules.min_pairs)} at least"
+        reason = f"unchanged: inputs, command, environment and needs are the same on both sides; that saves {saved}"
+        experiment.tools.say(f"{name}: {reason}")
     else:
         return True
     experiment.unmeasured[name] = reason
@@ -75,32 +90,56 @@ def _cost_s(experiment: Experiment, name: str) -> float:
     return sum(usage.wall_s for usage in usages if usage is not None)
 
 
-def _measure_stage(experiment: Experiment, name: str, share_s: float, undecided: Ask, *, batch: int = 0) -> float:
-    """Sample one stage up to each look and stop at the first that decides; return the seconds it took.
+def _measure_stage(experiment: Experiment, name: str, share_s: float, undecided: Ask) -> Pace | None:
+    """Sample one stage up to each look and stop at the first that decides; return its pace, None where it failed.
 
     `share_s` is the stage's part of the lane's time. Where the least number of pairs does not fit in it the stage is too long
     for a gate: a few pairs are taken all the same, to say what could have been seen.
     """
-    clock, rules = experiment.tools.clock, experiment.head.stages[name].measure or experiment.rules
-    began = clock.monotonic()
+    rules = _rules(experiment, name)
     budget_s = min(share_s, rules.max_time_s)
-    fits = int(budget_s / max(_cost_s(experiment, name), 1e-9))
-    if fits < rules.min_pairs:
-        needs, has = seconds(_cost_s(experiment, name) * rules.min_pairs), seconds(budget_s)
-        if batch == 0:
-            experiment.unmeasured[name] = f"too-long: {rules.min_pairs} pairs need {needs}, {has} are left"
-        looks: Iterable[int] = (min(fits, ADVISORY_PAIRS),)
-    else:
-        looks = look_sizes(rules)
+    began = experiment.tools.clock.monotonic()
+    if _cost_s(experiment, name) * rules.min_pairs <= budget_s:
+        pace = find_pace(experiment, name, budget_s)
+    else:  # no time for a warm-up either
+        pace = Pace(pair_s=_cost_s(experiment, name))
+    if pace is None:
+        return None
+    budget_s -= experiment.tools.clock.monotonic() - began
+    if pace.pair_s * rules.min_pairs > budget_s:
+        needs, has = seconds(pace.pair_s * rules.min_pairs), seconds(max(budget_s, 0.0))
+        experiment.unmeasured[name] = f"too-long: {rules.min_pairs} pairs need {needs}, {has} are left"
+    _sample_looks(experiment, name, pace, budget_s, undecided, batch=0)
+    return pace
+
+
+def _rules(experiment: Experiment, name: str) -> MeasureRules:
+    """Return the rules by which head measures a stage."""
+    return experiment.head.stages[name].measure or experiment.rules
+
+
+def _sample_looks(experiment: Experiment, name: str, pace: Pace, budget_s: float, undecided: Ask, *, batch: int) -> None:
+    """Take pairs of one batch until a look decides, or the budget is spent; a stage whose pairs do not fit gets a few."""
+    clock, rules = experiment.tools.clock, _rules(experiment, name)
+    began = clock.monotonic()
+    fits = int(budget_s / max(pace.pair_s, 1e-9))
+    least = rules.min_pairs if fits >= rules.min_pairs else 0
+    looks: Iterable[int] = look_sizes(rules) if least else (min(fits, ADVISORY_PAIRS),)
     pair = 0
     for look in looks:
-        while pair < look and (pair < rules.min_pairs or clock.monotonic() - began < budget_s):
-            if not _warm_up(experiment, name, rules, pair) or not _take_pair(experiment, name, batch, pair + 1, "time"):
-                return clock.monotonic() - began
+        while pair < look and (pair < least or clock.monotonic() - began < budget_s):
+            if not _keep(experiment, take_pair(experiment, name, Turn(batch=batch, pair=pair + 1, order=0), pace)):
+                return
             pair += 1
         if name not in undecided(experiment.samples["base"], experiment.samples["head"]) or pair < look:
-            break
-    return clock.monotonic() - began
+            return
+
+
+def _keep(experiment: Experiment, taken: Mapping[Side, Sample] | None) -> bool:
+    """Keep the samples of a pair; False where there are none, because the stage failed."""
+    for side, sample in (taken or {}).items():
+        experiment.samples[side].append(sample)
+    return taken is not None
 
 
 def look_sizes(rules: MeasureRules) -> tuple[int, ...]:
@@ -111,68 +150,30 @@ def look_sizes(rules: MeasureRules) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _warm_up(experiment: Experiment, name: str, rules: MeasureRules, pair: int) -> bool:
-    """Run the warm-up pairs beyond the deciding run, which is the first, and throw them away."""
-    return pair > 0 or all(_take_pair(experiment, name, -1, extra, "time") for extra in range(1, rules.warmup))
-
-
-def _take_pair(experiment: Experiment, name: str, batch: int, pair: int, account: Pass) -> bool:
-    """Run the stage once on each side in random order; False where it failed, which ends its measuring.
-
-    The order comes from the seed, so a run can be replayed. A negative batch is a warm-up and leaves no samples.
-    """
-    flip = sha256(f"{experiment.seed}/{name}/{batch}/{pair}/{account}".encode()).digest()[0] & 1
-    order = experiment.sides[::-1] if flip else experiment.sides
-    return _take_turn(experiment, name, order, Turn(batch=batch, pair=pair, order=0), account)
-
-
-def _take_turn(experiment: Experiment, name: str, order: tuple[Workspace, ...], first: Turn, account: Pass) -> bool:
-    """Run the stage once on each side of `order`; keep the samples only where all of them worked."""
-    taken = []
-    for rank, place in enumerate(order):
-        _reset(experiment, place, place.stages[name])
-        turn = Turn(batch=first.batch, pair=first.pair, order=rank)
-        left_s = None if experiment.ends is None else _lane_left_s(experiment)
-        ran = execute_stage(name, place, experiment.tools, turn=turn, account=account, time_left_s=left_s, log=f"{name}.measure")
-        if ran.sample is None:
-            evidence = ran.outcome.failure.evidence if ran.outcome.failure else ""
-            experiment.unmeasured[name] = f"failed while measured: pair {first.pair}, {place.side} side: {evidence}"
-            return False
-        taken.append((place.side, ran.sample))
-    if first.batch >= 0:
-        for side, sample in taken:
-            experiment.samples[side].append(sample)
-    return True
-
-
-def _reset(experiment: Experiment, place: Workspace, stage: Stage) -> None:
-    """Put outputs back to what they were before the first run and those of its needs to what they were after theirs.
-
-    Without this an incremental build's second run has nothing to do and measures nothing.
-    """
-    trees = experiment.tools.trees
-    for need in _all_needs(place, stage):
-        trees.put(place.root, place.stages[need].outputs, experiment.after[place.side, need])
-    trees.put(place.root, stage.outputs, experiment.before[place.side, stage.name])
-
-
-def _all_needs(place: Workspace, stage: Stage) -> tuple[str, ...]:
-    """Return everything a stage needs, directly or through others."""
-    found: dict[str, None] = {}
-    queue = list(stage.needs)
-    while queue:
-        need = queue.pop()
-        if need in place.stages and need not in found:
-            found[need] = None
-            queue += place.stages[need].needs
-    return tuple(found)
-
-
-def _sample_memory(experiment: Experiment, name: str, pairs: int, left_s: float, *, batch: int = 0) -> float:
-    """Take memory samples in a pass of their own, because the sampler disturbs times; return the seconds it took."""
-    clock = experiment.tools.clock
-    began = clock.monotonic()
+def _sample_series(
+    experiment: Experiment,
+    name: str,
+    pairs: int,
+    deadline: float,
+    *,
+    account: Pass = "time",
+    temperature: Temperature = "warm",
+    batch: int = 0,
+) -> None:
+    """Take single executions in a series of its own: a memory pass disturbs times, and cold is another question."""
     for pair in range(1, pairs + 1):
-        if clock.monotonic() - began > left_s or not _take_pair(experiment, name, batch, pair, "memory"):
-            break
-    return clock.monotonic() - began
+        turn = Turn(batch=batch, pair=pair, order=0)
+        if not _left_s(experiment, deadline) or not _keep(
+            experiment, take_pair(experiment, name, turn, ONCE, account=account, temperature=temperature)
+        ):
+            return
+
+
+def _sample_cold(experiment: Experiment, name: str, deadline: float) -> None:
+    """Take the cold series where it was asked for: the declared inputs are evicted from the page cache before each sample.
+
+    Samples run the stage itself and never our cache, so that one is always bypassed.
+    """
+    rules = _rules(experiment, name)
+    if rules.cold:
+        _sample_series(experiment, name, rules.min_pairs, deadline, temperature="cold")

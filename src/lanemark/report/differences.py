@@ -35,11 +35,11 @@ def _row(one: Difference, said: dict[str, str]) -> tuple[str, ...]:
         bounds = f"{change(effect.low)}, {change(effect.high)}"
     return (
         one.stage,
-        one.metric + (" *" if one.primary else ""),
+        one.metric + (" *" if one.primary else "") + (" (cold)" if one.temperature == "cold" else ""),
         NONE if one.base is None else quantity(one.base, unit),
         NONE if one.head is None else quantity(one.head, unit),
         change(effect.value) if effect else NONE,
         bounds,
         str(effect.pairs) if effect else NONE,
-        said.get(f"{one.stage}.{one.metric}", ""),
+        said.get(f"{one.stage}.{one.metric}", "") if one.temperature == "warm" else "",
     )

@@ -175,10 +175,15 @@ def _difference_row(difference: Difference, counted: str) -> DifferenceRow:
     unit, effect = unit_of(difference.metric), difference.effect
     return DifferenceRow(
         stage=difference.stage,
-        metric=METRIC_WORDS[difference.metric] + (" (primary)" if difference.primary else ""),
+        metric=METRIC_WORDS[difference.metric] + (" (primary)" if difference.primary else _temperature(difference)),
         base=NONE if difference.base is None else quantity(difference.base, unit),
         head=NONE if difference.head is None else quantity(difference.head, unit),
         change=moved(effect.value, effect.low, effect.high) if effect else NONE,
         pairs=_pairs(difference, counted),
         remark=difference.reason,
     )
+
+
+def _temperature(difference: Difference) -> str:
+    """Return the remark on a cold series; warm needs none."""
+    return " (cold)" if difference.temperature == "cold" else ""

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lanemark.config.types import Stage
+from lanemark.metric import Usage
 from lanemark.plan import Plan
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees
-from lanemark.result import Outcome, Sample, Side
+from lanemark.result import Outcome, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One stage, once: what became of it, and the sample where one was asked for and it worked."""
+    """One stage, once: what became of it, what it used, and what looking at it cost (None where nobody looked)."""
 
     outcome: Outcome
-    sample: Sample | None = None
+    usage: Usage
+    sampler_s: float | None = None
