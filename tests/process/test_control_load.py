@@ -15,7 +15,9 @@ from lanemark.process.listing import children_of
 
 @pytest.fixture(scope="module")
 def load():
-    return ControlLoad()
+    warm = ControlLoad()
+    warm.run(1)
+    return warm
 
 
 def test_it_is_what_an_experiment_asks_for(load):

@@ -30,7 +30,6 @@ def machine(tmp_path):
     return place
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="there is no /proc here")
 def test_work_makes_the_machine_busier():
     gauges = SystemGauges()
     before = gauges.read()
@@ -46,7 +45,6 @@ def test_work_makes_the_machine_busier():
     assert after.load == pytest.approx(os.getloadavg()[0], abs=2.0)
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/pressure/cpu"), reason="this kernel counts no pressure")
 def test_more_work_than_cores_raises_the_pressure():
     gauges = SystemGauges()
     before = gauges.read()
@@ -55,6 +53,9 @@ def test_more_work_than_cores_raises_the_pressure():
     for one in crowd:
         one.wait()
     after = gauges.read()
+    if before.pressure_s is None:
+        assert after.pressure_s is None
+        return
     assert 0.1 < after.pressure_s - before.pressure_s <= after.at_s - before.at_s + 0.05
 
 
