@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from lanemark.ports import Say
 from lanemark.process.clock import SystemClock
+from lanemark.process.control import ControlLoad
+from lanemark.process.gauges import SystemGauges
 from lanemark.process.spawn import Spawner
 from lanemark.run.types import Tools
 from lanemark.settings import Settings
@@ -18,11 +20,12 @@ from lanemark.store.trees import DiskTrees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The tools, a folder to work in, and how to stop what is running."""
+    """The tools, a folder to work in, how to stop what is running, and the control load for an experiment."""
 
     tools: Tools
     work: str
     cancel: Callable[[], None]
+    control: ControlLoad
 
 
 @contextmanager
@@ -39,5 +42,6 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
             environment=settings.stage_environment,
             say=say,
             guard=secrets.token_hex(16) if settings.in_actions else None,
+            gauges=SystemGauges(),
         )
-        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel)
+        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel, control=ControlLoad())
