@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lanemark.config.types import MeasureRules, Stage
 from lanemark.plan.build import build_plan
+from lanemark.ports import Gauges
 from lanemark.process.clock import SystemClock
 from lanemark.process.spawn import Spawner
 from lanemark.result import Side
@@ -29,7 +30,9 @@ def make_place(folder: Path, *stages: Stage, side: Side = "head", forecasts=None
     return Workspace(side=side, root=str(root), stages=table, plan=plan, logs=str(logs))
 
 
-def make_tools(folder: Path, *, said: list[str] | None = None, guard: str | None = None, **environment: str) -> Tools:
+def make_tools(
+    folder: Path, *, said: list[str] | None = None, guard: str | None = None, gauges: Gauges | None = None, **environment: str
+) -> Tools:
     lines: list[str] = [] if said is None else said
     return Tools(
         processes=Spawner(),
@@ -39,4 +42,5 @@ def make_tools(folder: Path, *, said: list[str] | None = None, guard: str | None
         environment={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
         say=lines.append,
         guard=guard,
+        gauges=gauges,
     )

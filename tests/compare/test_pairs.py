@@ -69,7 +69,11 @@ def test_without_time_there_is_no_share():
 def test_cold_samples_are_kept_apart():
     base, head = samples("unit", [1.0] * 9), samples("unit", [1.0] * 9)
     cold = tuple(msgspec.structs.replace(sample, temperature="cold", usage=usage(50.0)) for sample in head)
-    assert compare_samples(base + cold, head + cold) == compare_samples(base, head)
+    found = compare_samples(base + cold, head + cold)
+    assert [one for one in found if one.temperature == "warm"] == list(compare_samples(base, head))
+    apart = [one for one in found if one.temperature == "cold"]
+    assert {one.base for one in apart if one.metric == "wall"} == {50.0}
+    assert not any(one.primary for one in apart), "a cold series is evidence, no gate looks at it"
 
 
 def test_one_turn_cannot_have_two_samples():
@@ -83,3 +87,17 @@ def test_a_figure_that_cannot_be_measured_is_named(wall):
     bad = (Sample(stage="unit", turn=Turn(batch=0, pair=1, order=0), usage=usage(wall, 0.1)),)
     with pytest.raises(DataError, match="stage unit, wall, head"):
         compare_samples(samples("unit", [1.0]), bad)
+
+
+def test_a_sample_of_several_executions_counts_as_one_of_them():
+    base, head = samples("unit", [1.0] * 9), samples("unit", [20.0] * 9)
+    looped = tuple(msgspec.structs.replace(sample, loops=20) for sample in head)
+    found = compare_samples(base, looped)
+    assert [one.effect.value for one in found if one.metric in ("wall", "cpu")] == [0.0, 0.0]
+
+
+def test_a_forged_number_of_executions_is_refused():
+    base = samples("unit", [1.0] * 9)
+    none = tuple(msgspec.structs.replace(sample, loops=0) for sample in base)
+    with pytest.raises(DataError, match="0 times"):
+        compare_samples(base, none)

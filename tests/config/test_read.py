@@ -63,7 +63,7 @@ def test_full_file_is_read_as_it_stands():
     assert config.protected.floor == "heavy"
     assert config.stages["install"].measure is None
     unit = config.stages["unit"]
-    assert unit.measure == MeasureRules(max_time_s=120.0)
+    assert unit.measure == MeasureRules(max_time_s=120.0, cold=True)
     assert unit.env == {"PYTHONHASHSEED": "0"}
     assert unit.outputs == ("coverage.xml", "junit.xml")
     assert unit.inputs == ("src/**", "tests/**")

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from bench import make_place, make_stage, make_tools
-from lanemark.result import Turn
 from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
 from lanemark.run.stage import execute_stage
@@ -22,14 +21,18 @@ def test_a_stage_that_works_ran(tmp_path):
     done = execute(tmp_path, "echo hello > made.txt", outputs=("made.txt",))
     assert done.outcome.state == "ran"
     assert (tmp_path / "h" / "made.txt").read_text() == "hello\n"
-    assert done.sample is None
+    assert done.usage.wall_s > 0
+    assert done.sampler_s is None
 
 
-def test_a_measurement_gives_a_sample_of_its_turn(tmp_path):
-    place = make_place(tmp_path, make_stage("unit", "true"))
-    done = execute_stage("unit", place, make_tools(tmp_path), turn=Turn(batch=0, pair=2, order=1))
-    assert done.sample.turn == Turn(batch=0, pair=2, order=1)
-    assert done.sample.usage.wall_s > 0
+def test_padding_makes_the_environment_longer_and_nothing_else(tmp_path):
+    place = make_place(tmp_path, make_stage("unit", "env > seen"))
+    seen = []
+    for pad in (0, 7):
+        execute_stage("unit", place, make_tools(tmp_path), pad=pad)
+        seen.append(set((tmp_path / "h" / "seen").read_text().splitlines()))
+    assert seen[1] - seen[0] == {"LANEMARK_PAD=xxxxxxx"}
+    assert seen[0] <= seen[1]
 
 
 def test_the_first_failing_line_ends_the_stage(tmp_path):

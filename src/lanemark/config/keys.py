@@ -69,6 +69,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "max_time": "The longest measuring may take: of the lane in the file's block, of the stage in a stage's.",
         "pairs": "The fewest and the most pairs of samples.",
         "warmup": "Executions before the first sample that are thrown away.",
+        "cold": "Whether to take a second series of samples whose declared inputs were dropped from the page cache.",
     },
     "pairs": {
         "min": "The fewest pairs before a verdict.",
@@ -115,7 +116,7 @@ NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
     "stage": ("retries", "checks", "metrics", "jobs", "relocatable"),
-    "measure": ("cold", "temperature"),
+    "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""
 

@@ -36,6 +36,7 @@ def json_schema() -> Schema:
             "max_time": _amount("seconds"),
             "pairs": _block("pairs", {"min": _whole(1, 1000), "max": _whole(1, 1000)}),
             "warmup": _whole(0, 100),
+            "cold": _FLAG,
         },
     )
     root = _block(

@@ -87,6 +87,7 @@ def _measure(rules: MeasureRules) -> Plain:
         "max_time": written(rules.max_time_s, "seconds"),
         "pairs": {"min": rules.min_pairs, "max": rules.max_pairs},
         "warmup": rules.warmup,
+        "cold": rules.cold,
     }
 
 

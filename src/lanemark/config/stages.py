@@ -70,16 +70,25 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
     declared.needs += [(name, need) for need in needs]
     declared.outputs += [(name, output) for output in outputs]
     help_ = reader.text(fields.get("help"), fields.label("help"), empty=True)
+    inputs = reader.rules(fields.get("inputs"), fields.label("inputs"), fields.place("inputs"))
+    measure = _read_override(fields, declared.measure, reader)
+    if not inputs and measure and measure.cold and isinstance(fields.get("measure"), Table):
+        reader.problems.add(
+            "LG106",
+            fields.place("measure"),
+            f"{fields.label('measure')}.cold needs inputs, which are dropped from the page cache before each sample",
+            help="declare the inputs of the stage, or leave cold out",
+        )
     return Stage(
         name=name,
         line=key.place.line,
         run=run.value if run else "",
         needs=tuple(need.value for need in needs),
-        inputs=tuple(rule.pattern for rule in reader.rules(fields.get("inputs"), fields.label("inputs"), fields.place("inputs"))),
+        inputs=tuple(rule.pattern for rule in inputs),
         outputs=tuple(output.value for output in outputs),
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
-        measure=_read_override(fields, declared.measure, reader),
+        measure=measure,
         help=help_.value if help_ else "",
     )
 
@@ -103,12 +112,14 @@ def read_measure(node: Node | None, label: str, at: Place, over: MeasureRules, r
             )
         fewest, most = (low, low) if low and not high else (most, most)
     warmup = reader.whole(fields.get("warmup"), fields.label("warmup"), low=0, high=100)
+    cold = reader.flag(fields.get("cold"), fields.label("cold"))
     return MeasureRules(
         baseline=reader.word(fields.get("baseline"), fields.label("baseline"), _BASELINES) or over.baseline,
         max_time_s=reader.positive(fields.get("max_time"), fields.label("max_time")) or over.max_time_s,
         min_pairs=fewest,
         max_pairs=most,
         warmup=over.warmup if warmup is None else warmup,
+        cold=over.cold if cold is None else cold,
     )
 
 

@@ -175,5 +175,7 @@ def _sample_cold(experiment: Experiment, name: str, deadline: float) -> None:
     Samples run the stage itself and never our cache, so that one is always bypassed.
     """
     rules = _rules(experiment, name)
-    if rules.cold:
+    if rules.cold and all(place.stages[name].inputs for place in experiment.sides):
         _sample_series(experiment, name, rules.min_pairs, deadline, temperature="cold")
+    elif rules.cold:
+        experiment.tools.say(f"{name}: no cold samples, because it declares no inputs that could be evicted")

@@ -12,7 +12,7 @@ from lanemark.config.types import BaselineKind, Config, Stage
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Coverage
 from lanemark.judge.looks import suspects, undecided
-from lanemark.measure.experiment import Experiment
+from lanemark.measure.experiment import ControlLoad, Experiment
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
 from lanemark.pipeline.prepare import Asked, Checkout, Task
@@ -38,6 +38,7 @@ class MeasureWorld:
     provenance: Provenance
     work: str
     experiment: str
+    control: ControlLoad | None = None
 
 
 def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
@@ -56,6 +57,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
             rules=task.policy.measure,
             seed=world.experiment,
             timeout_s=task.lane.timeout_s,
+            control=world.control,
         )
         prepare_sides(experiment)
         coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}

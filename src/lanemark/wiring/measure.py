@@ -23,4 +23,5 @@ def measure_world(settings: Settings, bench: Bench) -> MeasureWorld:
         provenance=provenance,
         work=bench.work,
         experiment=secrets.token_hex(8),
+        control=bench.control,
     )

@@ -1,0 +1,166 @@
+"""One sample on each side: executions put together, order, padding, control load, conditions, cold."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench import make_place, make_stage, make_tools
+from lanemark.config.types import MeasureRules
+from lanemark.measure.experiment import Experiment, Pace
+from lanemark.measure.pace import LEAST_S, find_pace
+from lanemark.measure.pairs import measure_stages
+from lanemark.measure.prepare import prepare_sides
+from lanemark.measure.sampling import take_pair
+from lanemark.metric import Usage
+from lanemark.plan import Forecast
+from lanemark.ports import Counters
+from lanemark.process.control import ControlLoad
+from lanemark.result import Turn
+from lanemark.store.trees import DiskTrees
+
+FIRST = Turn(batch=0, pair=1, order=0)
+NOBODY = frozenset()
+
+
+class CountedLoad:
+    """A control load that only writes down when it was asked."""
+
+    def __init__(self, journal):
+        self.journal = journal
+
+    def run(self, units):
+        with self.journal.open("a") as file:
+            file.write(f"control {units}\n")
+        return Usage(wall_s=units * 0.001, user_s=units * 0.001, system_s=0.0)
+
+
+def prepared(tmp_path, base, head=None, **more):
+    tools = make_tools(tmp_path)
+    rules = MeasureRules(min_pairs=3, max_pairs=3, max_time_s=60.0)
+    stages = (base, head or base)
+    places = [make_place(tmp_path, stage, side=side) for side, stage in zip(("base", "head"), stages, strict=True)]
+    found = Experiment(base=places[0], head=places[1], tools=tools, rules=rules, seed="seed", **more)
+    prepare_sides(found)
+    return found
+
+
+def test_short_commands_are_put_together_until_a_sample_lasts_long_enough(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "true"), make_stage("unit", "sleep 0.02"))
+    pace = find_pace(found, "unit", 60.0)
+    assert pace.loops > 5, "the faster side decides how many executions a sample has"
+    taken = take_pair(found, "unit", FIRST, pace)
+    assert taken["base"].loops == taken["head"].loops == pace.loops
+    assert taken["head"].usage.wall_s > LEAST_S
+    assert taken["head"].value("wall") == pytest.approx(taken["head"].usage.wall_s / pace.loops)
+
+
+def test_a_long_command_stands_alone(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "sleep 0.06"))
+    assert find_pace(found, "unit", 60.0).loops == 1
+
+
+def test_little_time_makes_samples_shorter_before_it_makes_them_fewer(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "sleep 0.005"))
+    rich, poor = find_pace(found, "unit", 60.0).loops, find_pace(found, "unit", 0.1).loops
+    assert rich > poor >= 1
+
+
+def test_executions_of_the_sides_alternate_so_that_they_share_the_machines_weather(tmp_path):
+    journal = tmp_path / "journal"
+    stage = make_stage("unit", f"basename $PWD >> {journal}")
+    found = prepared(tmp_path, stage)
+    journal.unlink()
+    taken = take_pair(found, "unit", FIRST, Pace(loops=3))
+    first, second = sorted(("b", "h"), key=lambda side: taken["base" if side == "b" else "head"].turn.order)
+    assert journal.read_text().split() == [first, second, second, first, first, second]
+
+
+def test_every_execution_gets_an_environment_of_another_length_that_the_seed_decides(tmp_path):
+    journal = tmp_path / "journal"
+    stage = make_stage("unit", f'echo "${{#LANEMARK_PAD}}" >> {journal}')
+    found = prepared(tmp_path, stage)
+    lengths = []
+    for pair in (1, 1, 2):
+        journal.unlink()
+        take_pair(found, "unit", Turn(batch=0, pair=pair, order=0), Pace(loops=4))
+        lengths.append([int(line) for line in journal.read_text().split()])
+    assert lengths[0] == lengths[1] != lengths[2]
+    assert len(set(lengths[0])) > 4
+    assert max(lengths[0]) < 4096
+
+
+def test_the_control_load_runs_right_before_each_side_and_is_recorded_there(tmp_path):
+    journal = tmp_path / "journal"
+    stage = make_stage("unit", f"echo stage >> {journal}")
+    found = prepared(tmp_path, stage, control=CountedLoad(journal))
+    journal.unlink()
+    taken = take_pair(found, "unit", FIRST, Pace(units=5))
+    assert journal.read_text().splitlines() == ["control 5", "stage", "control 5", "stage"]
+    assert taken["base"].control.wall_s == taken["head"].control.wall_s == 0.005
+
+
+def test_the_control_load_takes_less_than_a_tenth_of_a_round(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "sleep 0.1"), control=ControlLoad())
+    pace = find_pace(found, "unit", 60.0)
+    assert pace.units >= 1
+    assert pace.units * found.unit_s() <= 0.1 * 0.13
+
+
+def test_a_memory_pass_has_no_control_load_and_says_what_looking_cost(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "sleep 0.05"), control=ControlLoad())
+    taken = take_pair(found, "unit", FIRST, Pace(), account="memory")
+    assert taken["head"].control is None
+    assert taken["head"].usage.rss_peak_bytes > 0
+
+
+class Ticking:
+    """Counters of a machine with two cores that is half busy and steals a tenth."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def read(self):
+        self.looks += 1
+        at = float(self.looks)
+        return Counters(
+            at_s=at, cores=2, busy_s=at, idle_s=0.6 * at, iowait_s=0.2 * at, steal_s=0.2 * at, pressure_s=0.3 * at, load=4.0
+        )
+
+
+def test_each_sample_says_what_the_machine_did_beside_it(tmp_path):
+    found = prepared(tmp_path, make_stage("unit", "true"))
+    found.tools = make_tools(tmp_path, gauges=Ticking())
+    seen = take_pair(found, "unit", FIRST, Pace())["head"].conditions
+    assert (seen.busy, seen.iowait, seen.steal, seen.pressure) == tuple(map(pytest.approx, (0.5, 0.1, 0.1, 0.3)))
+    assert (seen.load, seen.mhz) == (4.0, None)
+
+
+def test_cold_samples_are_a_series_of_their_own_with_their_inputs_evicted(tmp_path):
+    rules = MeasureRules(min_pairs=3, max_pairs=3, cold=True)
+    found = prepared(tmp_path, make_stage("unit", "cat data > /dev/null || true", inputs=("data",), measure=rules))
+    evicted = []
+
+    class Watched(DiskTrees):
+        def evict(self, root, patterns):
+            evicted.append((root[-1], patterns))
+            return super().evict(root, patterns)
+
+    found.tools = replace(found.tools, trees=Watched(str(tmp_path / "trees")))
+    measure_stages(found, lambda *_: NOBODY, lambda *_: NOBODY, memory_wanted=NOBODY)
+    for side in ("base", "head"):
+        cold = [one for one in found.samples[side] if one.temperature == "cold"]
+        assert [one.turn.pair for one in cold] == [1, 2, 3]
+    assert sorted(evicted) == [("b", ("data",))] * 3 + [("h", ("data",))] * 3
+
+
+def test_what_is_saved_by_not_measuring_an_unchanged_stage_is_said(tmp_path):
+    said = []
+    tools = make_tools(tmp_path, said=said)
+    known = {"unit": Forecast(identity="same")}
+    stage = make_stage("unit", "sleep 0.05")
+    places = [make_place(tmp_path, stage, side=side, forecasts=known) for side in ("base", "head")]
+    found = Experiment(base=places[0], head=places[1], tools=tools, rules=MeasureRules(), seed="s")
+    prepare_sides(found)
+    measure_stages(found, lambda *_: NOBODY, lambda *_: NOBODY, memory_wanted=NOBODY)
+    (line,) = (line for line in said if "unchanged" in line)
+    assert "saves 10 pairs, 1." in line
