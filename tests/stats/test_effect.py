@@ -142,11 +142,41 @@ def test_unpaired_bounds_need_ten_samples_on_each_side_and_stand_for_thousands()
     assert many.low == pytest.approx(1.0, abs=0.01)
 
 
-def test_what_can_be_detected_is_detected_nine_times_in_ten():
-    noise, pairs = 0.05, 20
-    draw, shift, seen = np.random.default_rng(11), math.log1p(detectable(0.05, 20)), 0
+@pytest.mark.parametrize(("noise", "pairs"), [(0.005, 10), (0.05, 20), (0.1, 40), (0.03, 80)])
+def test_what_can_be_detected_is_detected_nine_times_in_ten(noise, pairs):
+    draw, shift, seen = np.random.default_rng(pairs), math.log1p(detectable(noise, pairs)), 0
     for _ in range(1000):
         seen += paired_effect([1.0] * pairs, list(np.exp(draw.normal(shift, noise, pairs)))).low > 0
-    assert 840 <= seen <= 970
+    assert 860 <= seen <= 970
+
+
+@pytest.mark.parametrize("pairs", [20, 40])
+def test_the_estimated_noise_says_nearly_the_same_of_what_can_be_detected(pairs):
+    draw = np.random.default_rng(pairs)
+    said = [detectable(paired_effect([1.0] * pairs, list(np.exp(draw.normal(0, 0.05, pairs)))).noise, pairs) for _ in range(500)]
+    assert np.median(said) == pytest.approx(detectable(0.05, pairs), rel=0.08)
+
+
+def test_more_pairs_and_less_noise_see_smaller_changes():
     assert detectable(0.05, 80) < detectable(0.05, 20) < detectable(0.10, 20)
     assert detectable(0.05, 0) == math.inf
+
+
+def test_the_chance_is_the_signed_rank_test_of_the_log_ratios():
+    draw = np.random.default_rng(9)
+    base, head = draw.lognormal(0, 0.02, 20), draw.lognormal(0.01, 0.02, 20)
+    theirs = scipy_stats.wilcoxon(np.log(head / base), alternative="greater", method="exact").pvalue
+    assert paired_effect(list(base), list(head)).chance == pytest.approx(theirs)
+
+
+def test_the_chance_needs_pairs_and_enough_of_them():
+    assert paired_effect([1.0] * 8, [2.0] * 8).chance is None
+    assert paired_effect([1.0] * 9, [2.0] * 9).chance == 2.0**-9
+    assert unpaired_effect([1.0] * 20, [2.0] * 20).chance is None
+
+
+def test_ratios_in_two_groups_are_told_unless_they_nearly_agree():
+    jumps = [1.0 + 0.5 * (index % 2) + index / 1000 for index in range(20)]
+    assert paired_effect([1.0] * 20, jumps).bimodal
+    assert not paired_effect([1.0] * 20, [1.0] * 10 + [1.005] * 10).bimodal
+    assert not paired_effect([1.0] * 20, [1.0 + index / 1000 for index in range(20)]).bimodal

@@ -79,7 +79,7 @@ def warm_values(samples: Iterable[Sample], metric: Metric, *, batch: int | None 
 
 def as_effect(found: numbers.Effect) -> Effect:
     """Return the numbers as the record."""
-    return Effect(value=found.value, low=found.low, high=found.high, pairs=found.pairs, noise=found.noise)
+    return Effect(**found._asdict())
 
 
 def _by_turn(samples: Sequence[Sample], side: str, temperature: Temperature) -> dict[_PairKey, Sample]:

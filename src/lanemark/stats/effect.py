@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from lanemark.errors import DataError
 from lanemark.stats.order import Values, measured_values, quantile_interval
+from lanemark.stats.ranks import signed_rank_chance
+from lanemark.stats.shape import SPREAD, is_bimodal
 
 ALPHA = 0.0025
 """The chance, at each look and on each side, that a bound is meant to miss the truth.
@@ -33,8 +35,8 @@ BOOTSTRAP_FROM, BOOTSTRAP_TO = 10, 200
 FARTHEST = 50.0
 """Log-ratios are cut here (a factor of 5e21), so that no forged number becomes an infinity."""
 
-SPREAD = 1.4826
-"""Median absolute deviation times this is the standard deviation, for a normal distribution."""
+LEAST_GAP = 0.01
+"""Groups of log-ratios that are closer than this (1 %) are not told apart: one figure describes both well enough."""
 
 DETECT = 5.12
 """(z(1 - ALPHA) + z(0.9)) * sqrt(pi / 2): the smallest effect seen with a power of 90 %, in standard errors of a median."""
@@ -45,7 +47,9 @@ Few = Literal["unknown", "range"]
 class Effect(NamedTuple):
     """A relative change as a ratio minus one, its bounds (None: too few samples), the pairs behind it, and their noise.
 
-    `noise` is the robust standard deviation of one log-ratio.
+    `noise` is the robust standard deviation of one log-ratio. `chance` is the one-sided p-value of head being no larger than
+    base (exact signed-rank test), None for unpaired samples and below `LEAST_PAIRS`. `bimodal` says that the log-ratios fall into
+    groups, so that one figure describes none of them; it is never said of unpaired samples or below 20 pairs.
     """
 
     value: float
@@ -53,6 +57,8 @@ class Effect(NamedTuple):
     high: float | None
     pairs: int
     noise: float
+    chance: float | None = None
+    bimodal: bool = False
 
 
 def paired_effect(
@@ -77,7 +83,9 @@ def paired_effect(
     if low is None and few == "range":
         low, high = float(ratios[0]), float(ratios[-1])
     value = float(np.median(ratios))
-    return Effect(math.expm1(value), _ratio(low), _ratio(high), ratios.size, _noise(ratios))
+    chance = signed_rank_chance(ratios) if ratios.size >= LEAST_PAIRS else None
+    bimodal = is_bimodal(ratios, least_gap=LEAST_GAP)
+    return Effect(math.expm1(value), _ratio(low), _ratio(high), ratios.size, _noise(ratios), chance, bimodal)
 
 
 def unpaired_effect(base: Sequence[float], head: Sequence[float], *, alpha: float = ALPHA, resolution: float = 1e-9) -> Effect:
