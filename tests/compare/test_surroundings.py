@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from facts import samples, usage
 
+from judge.facts import samples, usage
 from lanemark.compare.surroundings import compare_surroundings
 from lanemark.result import Conditions
 

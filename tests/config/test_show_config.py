@@ -14,7 +14,13 @@ def test_view_has_the_files_own_shape_with_defaults():
     shown = show_config(read_config("version: 1\nstages: {test: {run: pytest -q}}\nlanes: {standard: {stages: [test]}}\n", "f"))
     assert shown["lanes"]["standard"]["default"] is True
     assert shown["protected"] == {"paths": [".github/**"], "floor": "standard"}
-    assert shown["measure"] == {"baseline": "paired", "max_time": "600s", "pairs": {"min": 10, "max": 80}, "warmup": 1, "cold": False}
+    assert shown["measure"] == {
+        "baseline": "paired",
+        "max_time": "600s",
+        "pairs": {"min": 10, "max": 80},
+        "warmup": 1,
+        "cold": False,
+    }
     assert shown["stages"]["test"]["measure"] == shown["measure"]
     assert shown["publish"] == {"comment": "changes", "check_runs": True, "html": True}
     assert "mode" not in shown

@@ -1,8 +1,8 @@
 """The machine as a witness: contaminated runs, and the environment that moved instead of the code."""
 
 import pytest
-from facts import band, difference, effect, measured, paired, policy
 
+from judge.facts import band, difference, effect, measured, paired, policy
 from lanemark.compare.types import Comparison, Surrounding
 from lanemark.judge.overall import judge
 from lanemark.judge.types import Verdict

@@ -121,6 +121,8 @@ def _quality_tags(effect: Effect, band: Band) -> tuple[str, ...]:
     width = 0.0 if effect.low is None or effect.high is None else (effect.high - effect.low) / 2
     if band.warn is not None and width > band.warn:
         tags.append("unstable")
+    if effect.bimodal:
+        tags.append("bimodal")
     return tuple(tags)
 
 

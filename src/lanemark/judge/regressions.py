@@ -8,6 +8,7 @@ from lanemark.compare.types import Comparison, Difference
 from lanemark.compare.whole import stages_of
 from lanemark.config.types import Band, Config, Lane, Mode, softer
 from lanemark.judge.bands import Finding, bands_of, too_long_reason, weigh_effect
+from lanemark.judge.family import doubt_family
 from lanemark.judge.gates import lane_stages
 from lanemark.judge.surroundings import doubt_finding
 from lanemark.judge.types import GateVerdict, Limit, Verdict
@@ -32,6 +33,24 @@ class _Stage:
     primary: Metric
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One band of one stage."""
+
+    stage: _Stage
+    band: Band
+
+    @property
+    def difference(self) -> Difference | None:
+        """What answers it, None where it was not compared."""
+        return self.stage.compared.get(self.band.metric)
+
+    @property
+    def chance(self) -> float | None:
+        """The p-value of head being no larger, None where nobody can tell."""
+        return self.difference.effect.chance if self.difference and self.difference.effect else None
+
+
 def regression_gates(
     head: Result, comparison: Comparison, policy: Config, lane: Lane, cap: Mode | None
 ) -> tuple[list[GateVerdict], list[str]]:
@@ -41,18 +60,21 @@ def regression_gates(
     those the user wrote are unknown.
     """
     unasked = comparison.baseline is None and head.baseline == "none"
-    gates: list[GateVerdict] = []
+    asked: list[_Question] = []
     notices: list[str] = []
     for stage in _stages(head, comparison, policy, lane):
         state = stage.obstacle.state if stage.obstacle else None
         if state in ("new", "missing"):
             notices.append(f"Stage {stage.name} is only on the {'head' if state == 'new' else 'base'}, so it is not compared.")
-        gates += [
-            _band_gate(stage, band, comparison, lane.name, cap)
+        asked += [
+            _Question(stage=stage, band=band)
             for band in bands_of(lane, stage.name, stage.primary)
             if band.written or not (unasked or state == "missing")
         ]
-    return gates, notices
+    findings = [_weigh(one.stage, one.band, one.difference, comparison) for one in asked]
+    findings = doubt_family(findings, [one.chance for one in asked])
+    pairs = zip(asked, findings, strict=True)
+    return [_gate_of(one.stage, one.band, finding, lane.name, cap) for one, finding in pairs], notices
 
 
 def judge_differences(comparison: Comparison, lane: Lane) -> tuple[GateVerdict, ...]:
@@ -95,10 +117,6 @@ def _stage(name: str, differences: list[Difference], head: Result, *, present: b
     if not present and obstacle is None:
         obstacle = Difference(stage=name, metric=primary, state="missing")
     return _Stage(name=name, compared=compared, obstacle=obstacle, primary=primary)
-
-
-def _band_gate(stage: _Stage, band: Band, comparison: Comparison, lane: str, cap: Mode | None) -> GateVerdict:
-    return _gate_of(stage, band, _weigh(stage, band, stage.compared.get(band.metric), comparison), lane, cap)
 
 
 def _gate_of(stage: _Stage, band: Band, finding: Finding, lane: str, cap: Mode | None) -> GateVerdict:
