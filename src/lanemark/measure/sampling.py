@@ -51,7 +51,7 @@ def take_pair(
     began = _look(experiment)
     for loop in range(pace.loops):
         for taking in takings if loop % 2 == 0 else reversed(takings):
-            pad = _number(f"{key}/{loop}/{taking.place.side}") % PADS
+            pad = _number(f"{key}/{loop}/{taking.place.side}") % PADS if account == "time" else 0
             evidence = _execute(experiment, name, taking, pace, account=account, temperature=temperature, pad=pad)
             if evidence is not None:
                 side = taking.place.side
