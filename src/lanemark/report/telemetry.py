@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from lanemark.result import Conditions, Sample, Telemetry
+from lanemark.result import Sample, Telemetry
 from lanemark.units import seconds, tenths
 
 CONTRADICTORY = "the figures of its workers contradict each other, so they are not shown"

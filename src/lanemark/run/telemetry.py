@@ -38,9 +38,10 @@ def read_telemetry(
     by its length, `utilisation` the sum of all stages' wall time over `jobs` times that length. What the run did between two
     stages (keeping outputs, printing logs) is part of the run and so lowers the utilisation.
 
-    Times are on the side's own axis, as `Outcome.started_s` is: where two sides take turns, the other side's time does not exist,
-    because its stages stand in no queue of ours. The machine's shares have no such axis; `before` and `after` enclose the turns of
-    both sides, and the figures of both say the same. Replayed steps over all steps is the hit rate of the cache in this run.
+    Times are on the side's own axis, as `Outcome.started_s` is: where two sides take turns, the other side's time does not
+    exist, because its stages stand in no queue of ours. The machine's shares have no such axis; `before` and `after` enclose the
+    turns of both sides, and the figures of both say the same. Replayed steps over all steps is the hit rate of the cache in this
+    run.
     """
     done: dict[str, Outcome] = {}
     for outcome in outcomes:
