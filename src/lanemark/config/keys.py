@@ -62,6 +62,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "env": "Environment variables for the command.",
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
+        "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
         "help": "What to tell somebody whose change fails here.",
     },
     "measure": {
@@ -115,7 +116,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "checks", "metrics", "jobs", "relocatable"),
+    "stage": ("retries", "checks", "metrics", "relocatable"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

@@ -13,6 +13,7 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
+from lanemark.config.stages import MOST_JOBS
 from lanemark.config.types import BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
@@ -102,6 +103,7 @@ def _stage(measure: Schema) -> Schema:
             },
             "timeout": _amount("seconds"),
             "measure": {"anyOf": [_FLAG, measure]},
+            "jobs": _whole(1, MOST_JOBS),
             "help": {"type": "string"},
         },
         required=("run",),

@@ -12,6 +12,9 @@ from lanemark.config.types import BaselineKind, MeasureRules, Stage
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
 
+MOST_JOBS = 1000
+"""The most places a stage may ask for; more than there are means all."""
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
 
@@ -89,6 +92,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         measure=measure,
+        jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
         help=help_.value if help_ else "",
     )
 

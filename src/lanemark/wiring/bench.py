@@ -12,6 +12,7 @@ from lanemark.process.clock import SystemClock
 from lanemark.process.control import ControlLoad
 from lanemark.process.gauges import SystemGauges
 from lanemark.process.spawn import Spawner
+from lanemark.process.workers import ThreadWorkers
 from lanemark.run.types import Tools
 from lanemark.settings import Settings
 from lanemark.store.files import DiskFiles
@@ -43,5 +44,6 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
             say=say,
             guard=secrets.token_hex(16) if settings.in_actions else None,
             gauges=SystemGauges(),
+            workers=ThreadWorkers(spawner.cancel),
         )
         yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel, control=ControlLoad())
