@@ -1,6 +1,5 @@
 """Budgets over the past: since when a limit has been broken, and how many of the last runs kept it."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,8 +11,6 @@ from lanemark.result import Result
 
 MOST_RUNS = 30
 """How many earlier runs are looked at; older ones say little about today."""
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class PastFigures(NamedTuple):
@@ -102,7 +99,7 @@ def hard_limit(budget: Budget) -> float | None:
 
 def since_words(since: FirstSeen) -> str:
     """Return the end of a reason: whether an earlier run was over the limit already."""
-    run = f"{since.commit[:7]}{f' ({found[0]})' if (found := _DATE.match(since.recorded)) else ''}"
+    run = since.commit[:7] + (f" ({since.day})" if since.day else "")
     where = ", measured on another kind of machine" if since.other_machine else ""
     if since.by == "this":
         return f"the newest earlier run, {run}{where}, kept it"

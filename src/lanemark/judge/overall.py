@@ -8,6 +8,7 @@ from lanemark.errors import DataError
 from lanemark.judge.budgets import budget_gates
 from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
+from lanemark.judge.expected import surprises
 from lanemark.judge.gates import cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
 from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
@@ -49,6 +50,7 @@ def judge(
         gates=gates,
         notices=tuple(dict.fromkeys(said)),
         compliance=lane_compliance(known, rules.budgets),
+        surprises=surprises(head, past),
     )
 
 

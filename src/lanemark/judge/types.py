@@ -1,11 +1,13 @@
 """The words of judging."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
 from lanemark.codec import Record
 from lanemark.config.types import Mode
+from lanemark.metric import Metric
 from lanemark.result import Result
 
 
@@ -23,6 +25,15 @@ GateUnit = Literal["s", "B", "1", "ratio", "points", "share"]
 """`ratio` is a relative change, `points` a drop in percentage points, `share` a covered fraction."""
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(recorded: str) -> str:
+    """Return the day of a recorded time, empty where the (hostile) text does not start with one."""
+    found = _DAY.match(recorded)
+    return found[0] if found else ""
+
+
 class PastRun(Record, frozen=True, kw_only=True):
     """One earlier run of the base branch, from a trusted run or from a file the user gave.
 
@@ -35,6 +46,11 @@ class PastRun(Record, frozen=True, kw_only=True):
     age_s: float | None = None
     behind: int | None = None
     run_id: int = 0
+
+    @property
+    def day(self) -> str:
+        """The day it was recorded, empty where that is not known."""
+        return _day(self.recorded)
 
 
 Past = Sequence[PastRun]
@@ -55,11 +71,30 @@ class FirstSeen(Record, frozen=True, kw_only=True):
     or_before: bool = False
     other_machine: bool = False
 
+    @property
+    def day(self) -> str:
+        """The day that run was recorded, empty where that is not known."""
+        return _day(self.recorded)
+
 
 class Compliance(Record, frozen=True, kw_only=True):
     """How many of the last `runs` of the base branch kept today's limits; runs that cannot tell are in neither number."""
 
     kept: int
+    runs: int
+
+
+class Surprise(Record, frozen=True, kw_only=True):
+    """A stage whose primary metric lies outside what `runs` earlier runs on a like machine predict: `low` to `high`.
+
+    Each bound is broken by chance about once in fifty runs. It is evidence and gates nothing: that would take two in a row.
+    """
+
+    stage: str
+    metric: Metric
+    value: float
+    low: float
+    high: float
     runs: int
 
 
@@ -109,7 +144,8 @@ class GateVerdict(Record, frozen=True, kw_only=True):
 class Judgement(Record, frozen=True, kw_only=True):
     """The verdict, the gates behind it, and what a process says of it. `notices` are sentences every report must show.
 
-    `compliance` says how many of the last runs of the base branch kept every budget of the lane.
+    `compliance` says how many of the last runs of the base branch kept every budget of the lane; `surprises` are figures that
+    these runs did not lead to expect, which is evidence and no gate.
     """
 
     verdict: Verdict
@@ -118,3 +154,4 @@ class Judgement(Record, frozen=True, kw_only=True):
     gates: tuple[GateVerdict, ...]
     notices: tuple[str, ...] = ()
     compliance: Compliance | None = None
+    surprises: tuple[Surprise, ...] = ()
