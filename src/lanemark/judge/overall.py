@@ -6,10 +6,12 @@ from lanemark.compare.types import Comparison
 from lanemark.config.types import Config, Lane, Mode
 from lanemark.errors import DataError
 from lanemark.judge.budgets import budget_gates
+from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
+from lanemark.judge.expected import surprises
 from lanemark.judge.gates import cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
-from lanemark.judge.types import GateVerdict, Judgement, Verdict
+from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
 from lanemark.result import Pair
 
 _EXIT_BY_KIND = (("lane", 10), ("stage", 7), ("budget", 3), ("regression", 3), ("coverage", 4))
@@ -24,18 +26,21 @@ def judge(
     lane: str | None = None,
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
+    past: Past = (),
 ) -> Judgement:
     """Return the verdict on `measured.head` by `policy`, gate by gate.
 
     `lane` is the lane we know to hold; None takes the result's own word. `mode_cap` can only soften. `notices` are passed on
-    before our own. Raises DataError where the policy has no such lane, and for figures that cannot be.
+    before our own. `past` are earlier runs of the base branch, newest first; they explain a verdict and never change one. Raises
+    DataError where the policy has no such lane, and for figures that cannot be.
     """
     head = measured.head
     rules = _lane(policy, head.choice.lane if lane is None else lane)
     cap = cap_of(policy, mode_cap, adopting=head.adopting)
     regressions, stages_said = regression_gates(head, comparison, policy, rules, cap)
     floors, files_said = coverage_gates(head, comparison, policy, rules, cap)
-    gates = (*status_gates(head, rules.name, cap), *budget_gates(head, rules, cap), *regressions, *floors)
+    known = past_figures(past, rules.budgets)
+    gates = (*status_gates(head, rules.name, cap), *budget_gates(head, rules, cap, known), *regressions, *floors)
     said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]
     verdict = overall_verdict(gates)
     return Judgement(
@@ -44,6 +49,8 @@ def judge(
         lane=rules.name,
         gates=gates,
         notices=tuple(dict.fromkeys(said)),
+        compliance=lane_compliance(known, rules.budgets),
+        surprises=surprises(head, past),
     )
 
 
