@@ -53,6 +53,8 @@ def files(draw):
             }
         if draw(st.booleans()):
             stage["measure"] = draw(st.sampled_from([True, {}, {"max_time": "2m"}, {"pairs": {"max": 40}, "warmup": 0}]))
+        if draw(st.booleans()):
+            stage["jobs"] = draw(st.sampled_from([1, 2, 1000]))
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))
