@@ -99,7 +99,8 @@ def main() -> None:
         print(f"sh -ec true, {rounds} rounds, medians per stage")
         for name, took in times.items():
             over = statistics.median(one - alone for one, alone in zip(took, times["bare spawn and wait"], strict=True)) / STAGES
-            print(f"{name:34} {statistics.median(took) / STAGES * 1e3:7.3f} ms   {over * 1e3:+7.3f} ms   x {statistics.median(took) / bare:.2f}")
+            middle = statistics.median(took)
+            print(f"{name:34} {middle / STAGES * 1e3:7.3f} ms   {over * 1e3:+7.3f} ms   x {middle / bare:.2f}")
         cost = statistics.median(
             one - alone for one, alone in zip(times[f"{STAGES} stages, 1 job"], times["bare spawn and wait"], strict=True)
         )

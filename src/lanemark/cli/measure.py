@@ -8,9 +8,9 @@ from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import (
     add_change_options,
+    add_earlier_option,
     add_jobs_option,
     add_output_options,
-    add_past_option,
     out_folder,
     read_asked,
     read_jobs,
@@ -36,7 +36,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_change_options(parser)
     add_output_options(parser)
     add_jobs_option(parser, "1")
-    add_past_option(parser)
+    add_earlier_option(parser)
     options = parser.parse_args(arguments)
     if settings.token_name:
         raise TokenError(

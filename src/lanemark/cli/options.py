@@ -41,6 +41,13 @@ def add_jobs_option(parser: Parser, default: str) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help=f"run up to N stages side by side ({default})")
 
 
+def add_earlier_option(parser: Parser) -> None:
+    """Add where earlier runs lie, for commands that judge nothing and only plan by them."""
+    parser.add_argument(
+        "--past", default="", metavar="DIR", help="results of earlier runs: how long stages take, and whether --jobs does good"
+    )
+
+
 def read_jobs(options: object, otherwise: int) -> int:
     """Return how many stages may run side by side."""
     jobs: int | None = vars(options).get("jobs")

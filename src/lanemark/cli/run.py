@@ -9,7 +9,7 @@ from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.measure import failure_status
-from lanemark.cli.options import add_jobs_option, add_output_options, add_past_option, out_folder, read_jobs
+from lanemark.cli.options import add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
@@ -38,7 +38,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_output_options(parser)
     add_jobs_option(parser, "as many as there are cores")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
-    add_past_option(parser)
+    add_earlier_option(parser)
     options = parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
