@@ -43,8 +43,11 @@ def test_without_telemetry_a_run_went_one_at_a_time():
 
 
 def test_runs_of_other_lanes_machines_and_stages_say_nothing_about_this_one():
-    older = [earlier(8, 1.0, lane="heavy"), earlier(7, 1.0, machine="m2"), earlier(6, 1.0, ran("unit"), ran("more"))]
-    assert lane_breaches([*runs(9.0), *older, *older], BAND) == ()
+    others = ({"lane": "heavy"}, {"machine": "m2"}, {"steps": ["unit", "more"]})
+    for other in others:
+        older = [earlier(number, 1.0, **other) for number in range(5, 9)]
+        assert not any(lane_breaches([earlier(1, 9.0), *older], BAND)), other
+    assert any(lane_breaches([earlier(1, 9.0), *(earlier(number, 1.0) for number in range(5, 9))], BAND))
 
 
 def test_an_experiment_counts_once():

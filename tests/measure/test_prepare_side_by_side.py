@@ -10,8 +10,8 @@ from lanemark.measure.experiment import Experiment
 from lanemark.measure.prepare import prepare_sides
 
 
-def prepare(tmp_path, *stages, jobs, timeout_s=None, said=None):
-    places = [make_place(tmp_path, *stages, side=side) for side in ("base", "head")]
+def prepare(tmp_path, *stages, jobs, base=None, timeout_s=None, said=None):
+    places = [make_place(tmp_path, *known, side=side) for side, known in (("base", base or stages), ("head", stages))]
     found = Experiment(
         base=places[0],
         head=places[1],
@@ -23,10 +23,6 @@ def prepare(tmp_path, *stages, jobs, timeout_s=None, said=None):
     )
     prepare_sides(found)
     return found
-
-
-def span(outcome):
-    return outcome.started_s, outcome.started_s + outcome.usage.wall_s
 
 
 def spans_on_the_wall(folder, stages):
@@ -59,13 +55,13 @@ def test_with_one_job_the_sides_take_turns_after_every_stage(tmp_path):
 
 
 def test_the_other_sides_turns_are_no_part_of_a_sides_time(tmp_path):
-    found = prepare(tmp_path, make_stage("a", "sleep 0.3"), make_stage("b", "true", needs=("a",)), jobs=1)
-    for side in ("base", "head"):
-        a, b = span(found.done[side]["a"]), span(found.done[side]["b"])
-        assert a[1] <= b[0]
-    head = found.done["head"]
-    assert head["a"].started_s < 0.3  # base's stage of 0.3 s ran before
-    assert head["b"].started_s < head["a"].usage.wall_s + 0.3  # and its second one between
+    quick = [make_stage(name, f"date +%s%N > {name}.ns") for name in "ab"]
+    slow = [make_stage("a", "sleep 0.4"), make_stage("b", "sleep 0.4")]
+    done = prepare(tmp_path, *quick, base=slow, jobs=1).done["head"]
+    stamps = [int((tmp_path / "h" / f"{name}.ns").read_text()) / 1e9 for name in "ab"]
+    told = done["b"].started_s - done["a"].started_s
+    assert told >= done["a"].usage.wall_s
+    assert (stamps[1] - stamps[0]) - told > 0.3  # the turn of base's b, which lay between
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

@@ -63,7 +63,6 @@ def execute_steps(
     schedule = Schedule(place.plan, jobs=jobs, weights=weights, fail_fast=fail_fast)
     workers = tools.workers if schedule.jobs > 1 and tools.workers is not None else ThisThread[Ended]()
     telling = _Telling(place, tools)
-    axis.go_on(0.0)
     try:
         batch = telling.skipped(schedule)
         while not schedule.over:
