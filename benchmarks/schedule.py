@@ -1,7 +1,8 @@
 """What running stages costs over bare spawn and wait, and what running them side by side gives. `python benchmarks/schedule.py`.
 
-Round-robin in one run on one machine, so that a machine that moves under us moves for all. Medians of rounds; both ways start the
-same shell with the same logs, one stage at a time.
+Round-robin in one run on one machine, so that a machine that moves under us moves for all. Both ways start the same shell with
+the same logs. The bar is for the quickest round of each way: what others do on the machine only ever adds, and to a round of fifty
+processes it adds a lot. The medians stand beside it.
 """
 
 import gc
@@ -95,17 +96,14 @@ def main() -> None:
             times["bare spawn and wait"].append(spawn_bare(folder, "true"))
             for name, (place, jobs) in plans.items():
                 times.setdefault(name, []).append(run_stages(place, tools, jobs))
-        bare = statistics.median(times["bare spawn and wait"])
-        print(f"sh -ec true, {rounds} rounds, medians per stage")
+        bare = times["bare spawn and wait"]
+        print(f"sh -ec true, {rounds} rounds, ms per stage{'quickest':>16}{'over bare':>12}{'median':>12}{'over bare':>12}")
         for name, took in times.items():
-            over = statistics.median(one - alone for one, alone in zip(took, times["bare spawn and wait"], strict=True)) / STAGES
-            middle = statistics.median(took)
-            print(f"{name:34} {middle / STAGES * 1e3:7.3f} ms   {over * 1e3:+7.3f} ms   x {middle / bare:.2f}")
-        cost = statistics.median(
-            one - alone for one, alone in zip(times[f"{STAGES} stages, 1 job"], times["bare spawn and wait"], strict=True)
-        )
-        verdict = "reached" if cost / STAGES * 1e3 <= COST_MS else "MISSED"
-        print(f"cost per stage over bare {cost / STAGES * 1e3:.3f} ms, bar {COST_MS} ms: {verdict}")
+            quick, middle = min(took), statistics.median(took)
+            cells = (quick, quick - min(bare), middle, middle - statistics.median(bare))
+            print(f"{name:42}" + "".join(f"{cell / STAGES * 1e3:12.3f}" for cell in cells))
+        cost = (min(times[f"{STAGES} stages, 1 job"]) - min(bare)) / STAGES * 1e3
+        print(f"cost per stage over bare {cost:.3f} ms, bar {COST_MS} ms: {'reached' if cost <= COST_MS else 'MISSED'}")
         waiting = make_place(folder, [f"sleep {WAIT_S}"] * 3, chained=False)
         ratios = []
         for _ in range(3):
