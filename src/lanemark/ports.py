@@ -87,6 +87,10 @@ class Trees(Protocol):
         """Make `outputs` exactly `tree`, which `keep` returned: restore what differs, delete what it lacks."""
         ...
 
+    def evict(self, root: str, patterns: tuple[str, ...]) -> int:
+        """Drop the files under `patterns` from the page cache and return how many; 0 where this platform cannot."""
+        ...
+
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the declared outputs that are not there."""
         ...
