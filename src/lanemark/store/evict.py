@@ -6,43 +6,48 @@ import functools
 import mmap
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lanemark.store.walk import Found
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def evict_file(found: Found) -> bool:
-    """Drop the contents of one file from the page cache; return whether nothing of them is there now.
+def evict_files(claimed: Callable[[], Iterator[Found]]) -> int:
+    """Drop the files that `claimed` yields from the page cache; return of how many nothing is there now.
 
-    What the kernel knows of names and permissions stays: dropping that takes root. False where the platform has no such call
-    (macOS), where the file lives in memory (tmpfs), where another process has it mapped, and where it may not be read or just
-    went away.
+    Only what is on the disk already can be dropped. Where something is left, everything is written once and dropped again: to ask
+    for each file by itself takes 4 ms a file. What the kernel knows of names and permissions stays: dropping that takes root.
     """
     if not hasattr(os, "posix_fadvise"):
-        return False
+        return 0
+    dropped = [_drop(found) for found in claimed()]
+    if not all(dropped):
+        os.sync()
+        dropped = [_drop(found) for found in claimed()]
+    return sum(dropped)
+
+
+def _drop(found: Found) -> bool:
+    """Drop what is clean of one file; return whether nothing of it is in the cache now.
+
+    False where the file lives in memory (tmpfs), where another process has it mapped, and where it may not be read or just went
+    away: such a file is not called cold.
+    """
     try:
         opened = os.open(found.name, _READ, dir_fd=found.folder)
     except OSError:
         return False
     try:
         state = os.fstat(opened)
-        return stat.S_ISREG(state.st_mode) and _drop(opened, state.st_size)
+        if not stat.S_ISREG(state.st_mode):
+            return False
+        os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
+        return not resident_pages(opened, state.st_size)
     except (OSError, ValueError):  # ValueError: it became shorter meanwhile
         return False
     finally:
         os.close(opened)
-
-
-def _drop(opened: int, size: int) -> bool:
-    """Drop an open file. Only clean pages go, but to write a clean one again costs up to 10 ms, so what is dirty comes second."""
-    os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
-    if not resident_pages(opened, size):
-        return True
-    os.fdatasync(opened)
-    os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
-    return not resident_pages(opened, size)
 
 
 def resident_pages(opened: int, size: int) -> int:

@@ -11,7 +11,7 @@ from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
 from lanemark.store.blobs import Blobs, Sign, hash_file, sign_of
-from lanemark.store.evict import evict_file
+from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
@@ -67,7 +67,7 @@ class DiskTrees:
         Links are passed over. 0 where this platform cannot, and where the files live in memory.
         """
         with _explained(root), open_root(root) as top:
-            return sum(evict_file(found) for found in _claimed(top, patterns) if found.kind == "file")
+            return evict_files(lambda: (found for found in _claimed(top, patterns) if found.kind == "file"))
 
     def keep(self, root: str, outputs: tuple[str, ...]) -> Tree:
         """Return what stands at `outputs` and keep its bytes; sockets and devices are passed over.
