@@ -29,8 +29,8 @@ class Exit:
     """How a process tree ended.
 
     `status` is the exit status, or 128 + n for signal n, or 127 with `error` set where it could not be started at all.
-    `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `flooded` says that it printed more than is kept;
-    we ended it, unless it had just ended. `survivors` counts what it left behind and could not, or had to, be ended by us.
+    `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `flooded` says that it printed more than is kept:
+    we ended it, or it had just ended, and `status` is never 0. `survivors` counts what it left behind and had to be ended.
     `sampler_s` is the CPU time that our own looks at the tree took, None in a timing pass, which has none.
     """
 

@@ -1,8 +1,6 @@
-from dataclasses import replace
 from pathlib import Path
 
 from bench import make_place, make_stage, make_tools
-from lanemark.process.spawn import Spawner
 from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
 from lanemark.run.stage import execute_stage
@@ -115,11 +113,3 @@ def test_a_long_log_is_echoed_from_its_end(tmp_path):
     echo_stage("unit", place, tools, outcome, "[1/1]")
     assert "only the last" in said[0]
     assert said[-2].endswith("40000")
-
-
-def test_a_stage_that_floods_its_log_fails_and_says_so(tmp_path):
-    place = make_place(tmp_path, make_stage("unit", "yes lanemark"))
-    tools = replace(make_tools(tmp_path), processes=Spawner(log_limit=1 << 20))
-    failure = execute_stage("unit", place, tools).outcome.failure
-    assert failure.kind == "flooded"
-    assert "printed more" in failure.evidence

@@ -1,6 +1,8 @@
-"""How much a command printed: a runaway loop fills a disk within a minute."""
+"""How much a command printed into its files: a runaway loop fills a disk within a minute."""
 
 import os
+
+from lanemark.units import quantity
 
 LIMIT = 1 << 30
 """Bytes of output and error output together. No reader wants more, and a hosted runner has 14 GB for everything."""
@@ -27,6 +29,11 @@ class Logs:
     def look_s(self) -> float | None:
         """After how many seconds to look again, None where nothing is written down."""
         return LOOK_S if self._opened else None
+
+    @property
+    def reason(self) -> str:
+        """Why a command was ended here."""
+        return f"printed more than {quantity(self._limit, 'B')}; the log has how it began"
 
     def overflow(self) -> bool:
         """Return whether more was printed than is kept."""

@@ -156,6 +156,7 @@ class Spawner:
         flooded = why == "flooded" or run.logs.overflow()
         if flooded:
             run.logs.cut()
+            status, error = status or KILLED, error or run.logs.reason
         return Exit(
             status=status,
             usage=usage,

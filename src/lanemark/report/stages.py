@@ -18,8 +18,8 @@ FAILURE_WORDS = {
     "cancelled": "was cancelled",
     "not-found": "its command was not found",
     "output-missing": "ended well, but a declared output is missing",
-    "flooded": "printed more than is kept",
     "lane-timeout": "ran when the lane's time was over",
+    "flood": "printed without end",
 }
 """What each class of failure means; `{0}` is the exit status."""
 

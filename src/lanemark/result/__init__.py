@@ -23,7 +23,7 @@ LIMIT = 24 << 20
 Side = Literal["base", "head"]
 State = Literal["ran", "replayed", "failed", "skipped"]
 Temperature = Literal["warm", "cold"]
-FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout", "flooded"]
+FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout", "flood"]
 
 
 class Turn(Record, frozen=True, kw_only=True):

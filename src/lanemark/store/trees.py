@@ -11,6 +11,7 @@ from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
 from lanemark.store.blobs import Blobs, Sign, hash_file, sign_of
+from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
@@ -57,17 +58,16 @@ class DiskTrees:
 
         Nothing named `.git` or `.lanemark` is looked at, at any depth.
         """
-        claims, starts = Patterns(patterns), literal_starts(patterns)
-
-        def enter(path: str) -> bool:
-            return path.rpartition("/")[2] not in OURS and _may_hold(path, starts)
-
         with _explained(root), open_root(root) as top:
-            return seal(
-                self._entry(root, found, keep=False)
-                for found in walk(top, "", enter)
-                if found.kind in ("file", "link") and found.name not in OURS and claims.claim(found.path) is not None
-            )
+            return seal(self._entry(root, found, keep=False) for found in _claimed(top, patterns))
+
+    def evict(self, root: str, patterns: tuple[str, ...]) -> int:
+        """Drop the files that `patterns` claim from the page cache and return of how many nothing is left there.
+
+        Links are passed over. 0 where this platform cannot, and where the files live in memory.
+        """
+        with _explained(root), open_root(root) as top:
+            return evict_files(lambda: (found for found in _claimed(top, patterns) if found.kind == "file"))
 
     def keep(self, root: str, outputs: tuple[str, ...]) -> Tree:
         """Return what stands at `outputs` and keep its bytes; sockets and devices are passed over.
@@ -224,6 +224,18 @@ def seal(entries: Iterable[TreeEntry]) -> Tree:
         for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()):
             summed.update(len(text).to_bytes(8, "big") + text)
     return Tree(digest=summed.hexdigest(), entries=ordered)
+
+
+def _claimed(top: int, patterns: tuple[str, ...]) -> Iterator[Found]:
+    """Yield the files and links below an open folder that `patterns` claim."""
+    claims, starts = Patterns(patterns), literal_starts(patterns)
+
+    def enter(path: str) -> bool:
+        return path.rpartition("/")[2] not in OURS and _may_hold(path, starts)
+
+    for found in walk(top, "", enter):
+        if found.kind in ("file", "link") and found.name not in OURS and claims.claim(found.path) is not None:
+            yield found
 
 
 def literal_starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
