@@ -4,13 +4,19 @@ import re
 from dataclasses import dataclass, field
 from typing import get_args
 
-from lanemark.config.document import Node, Table, Text
+from lanemark.config.document import Items, Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.problems import Place, quoted
-from lanemark.config.types import BaselineKind, MeasureRules, Stage
+from lanemark.config.types import BaselineKind, CheckRules, MeasureRules, Stage
 
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
+
+LEAST_EQUAL, MOST_EQUAL = 2, 100
+"""How many runs `checks.deterministic` may ask for."""
+
+LEAST_SERIES, MOST_SERIES = 20, 500
+"""How many runs `checks.memory_stable` may ask for: of fewer, a slope of the size that matters cannot be told from noise."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
@@ -80,6 +86,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         measure=_read_override(fields, declared.measure, reader),
+        checks=_read_checks(fields, reader),
         help=help_.value if help_ else "",
     )
 
@@ -118,6 +125,24 @@ def _read_override(fields: Fields, measure: MeasureRules, reader: Reader) -> Mea
     if isinstance(node, Table):
         return read_measure(node, fields.label("measure"), fields.place("measure"), measure, reader)
     return None if reader.flag(node, fields.label("measure")) is False else measure
+
+
+def _read_checks(fields: Fields, reader: Reader) -> CheckRules:
+    """Return what a stage is checked for; equal outputs can only be asked of a stage that declares some."""
+    checks = reader.fields(fields.get("checks"), "checks", fields.label("checks"), fields.place("checks"))
+    if checks is None:
+        return CheckRules()
+    runs = reader.whole(checks.get("deterministic"), checks.label("deterministic"), low=LEAST_EQUAL, high=MOST_EQUAL)
+    outputs = fields.get("outputs")
+    if runs is not None and (outputs is None or (isinstance(outputs, Items) and not outputs.items)):
+        reader.problems.add(
+            "LG106",
+            checks.place("deterministic"),
+            f"{checks.label('deterministic')} has no outputs to compare",
+            help=f"declare what the stage writes: {fields.label('outputs')}: [dist/]",
+        )
+    series = reader.whole(checks.get("memory_stable"), checks.label("memory_stable"), low=LEAST_SERIES, high=MOST_SERIES)
+    return CheckRules(deterministic=runs, memory_stable=series)
 
 
 def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
