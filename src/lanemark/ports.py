@@ -85,6 +85,10 @@ class Trees(Protocol):
         """Make `outputs` exactly `tree`, which `keep` returned: restore what differs, delete what it lacks."""
         ...
 
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Yield in pieces the content (a link's target) that `keep` kept under `digest`; DataError where it is not whole."""
+        ...
+
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the declared outputs that are not there."""
         ...

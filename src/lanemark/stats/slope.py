@@ -22,7 +22,7 @@ class Slope(NamedTuple):
     value: float
     low: float | None
     high: float | None
-    count: int
+    values: int
 
 
 def slope_of(values: Sequence[float], *, z: float = Z, what: str = "values") -> Slope:
