@@ -13,8 +13,7 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
-from lanemark.config.stages import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES
-from lanemark.config.types import BaselineKind, Mode
+from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
 

@@ -7,16 +7,19 @@ from typing import get_args
 from lanemark.config.document import Items, Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.problems import Place, quoted
-from lanemark.config.types import BaselineKind, CheckRules, MeasureRules, Stage
+from lanemark.config.types import (
+    LEAST_EQUAL,
+    LEAST_SERIES,
+    MOST_EQUAL,
+    MOST_SERIES,
+    BaselineKind,
+    CheckRules,
+    MeasureRules,
+    Stage,
+)
 
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
-
-LEAST_EQUAL, MOST_EQUAL = 2, 100
-"""How many runs `checks.deterministic` may ask for."""
-
-LEAST_SERIES, MOST_SERIES = 20, 500
-"""How many runs `checks.memory_stable` may ask for: of fewer, a slope of the size that matters cannot be told from noise."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lanemark.config.types import CheckRules, Stage
+from lanemark.config.types import LEAST_SERIES, CheckRules, Stage
 from lanemark.errors import DataError
 from lanemark.measure.divergence import describe_divergence, differing_paths
 from lanemark.measure.experiment import Experiment
@@ -13,9 +13,6 @@ from lanemark.ports import Pass
 from lanemark.result import Divergence, MemorySeries, Outcome, Repetition
 from lanemark.run.stage import execute_stage
 from lanemark.tree import Tree
-
-LEAST_PEAKS = 20
-"""Peaks of which a series says something, even where it was cut short; fewer need a reason why there are no more."""
 
 MOST_LISTED = 20
 """Differing outputs that are looked into and listed; the rest is counted."""
@@ -129,7 +126,7 @@ def _follow_memory(experiment: Experiment, name: str, runs: int) -> MemorySeries
             break
         peaks.append(ran.usage.rss_peak_bytes)
     _restore_outputs(experiment, check.stage)
-    enough = check.out_of_time and len(peaks) >= LEAST_PEAKS
+    enough = check.out_of_time and len(peaks) >= LEAST_SERIES
     return MemorySeries(stage=name, peaks_bytes=tuple(peaks), failure="" if enough else check.failure)
 
 
