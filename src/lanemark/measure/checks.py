@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lanemark.config.types import LEAST_SERIES, CheckRules, Stage
 from lanemark.errors import DataError
+from lanemark.escape import visible
 from lanemark.measure.divergence import describe_divergence, differing_paths
 from lanemark.measure.experiment import Experiment
 from lanemark.measure.reset import reset_stage
@@ -27,9 +28,11 @@ def check_stages(experiment: Experiment, wanted: Mapping[str, CheckRules]) -> No
     names = [step.stage for step in experiment.head.plan.steps if _works(experiment, step.stage)]
     for name in names:
         if (runs := wanted.get(name, CheckRules()).deterministic) is not None:
+            experiment.tools.say(f"head {visible(name)}: up to {runs - 1} more runs, to compare their outputs")
             experiment.repetitions.append(_repeat_stage(experiment, name, runs))
     for name in names:
         if (runs := wanted.get(name, CheckRules()).memory_stable) is not None:
+            experiment.tools.say(f"head {visible(name)}: up to {runs} runs in a row, to see whether memory grows")
             experiment.memory_series.append(_follow_memory(experiment, name, runs))
 
 
