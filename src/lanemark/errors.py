@@ -12,7 +12,7 @@ EXIT: Mapping[int, str] = {
     0: "pass, warn, or unknown with `on_unknown: warn`",
     1: "our own fault; a report ready to paste was written",
     2: "usage: a bad option, an unknown ref, not a repository, a file that cannot be read",
-    3: "a budget or a regression band failed",
+    3: "a budget, a regression band or a stage check failed",
     4: "a coverage floor failed",
     5: "unknown, with `on_unknown: fail`; also a verdict without a measurement, or of a lighter lane than the change needs",
     6: "GitHub failed (`publish` and `record` only)",

@@ -91,6 +91,10 @@ class Trees(Protocol):
         """Drop the files under `patterns` from the page cache and return how many; 0 where this platform cannot."""
         ...
 
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Yield in pieces the content (a link's target) that `keep` kept under `digest`; DataError where it is not whole."""
+        ...
+
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the declared outputs that are not there."""
         ...

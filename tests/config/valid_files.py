@@ -50,9 +50,12 @@ def files(draw):
                 "inputs": ["src/**"],
                 "env": {"A_1": "0"},
                 "timeout": draw(TIMES),
+                "checks": draw(st.fixed_dictionaries({}, optional={"deterministic": st.integers(2, 100)})),
             }
         if draw(st.booleans()):
             stage["measure"] = draw(st.sampled_from([True, {}, {"max_time": "2m"}, {"pairs": {"max": 40}, "warmup": 0}]))
+        if draw(st.booleans()):
+            stage["checks"] = stage.get("checks", {}) | {"memory_stable": draw(st.integers(20, 500))}
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))

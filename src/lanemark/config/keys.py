@@ -10,6 +10,7 @@ Block = Literal[
     "band",
     "protected",
     "stage",
+    "checks",
     "measure",
     "pairs",
     "coverage",
@@ -62,7 +63,12 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "env": "Environment variables for the command.",
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
+        "checks": "What this stage must be besides fast.",
         "help": "What to tell somebody whose change fails here.",
+    },
+    "checks": {
+        "deterministic": "How many runs must leave equal outputs, 2 to 100; the run that decides counts as the first.",
+        "memory_stable": "Over how many runs in a row peak memory must not grow, 20 to 500; fewer would tell nothing.",
     },
     "measure": {
         "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run of the base) or none.",
@@ -115,7 +121,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "checks", "metrics", "jobs", "relocatable"),
+    "stage": ("retries", "metrics", "jobs", "relocatable"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

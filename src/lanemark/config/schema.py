@@ -13,7 +13,7 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
-from lanemark.config.types import BaselineKind, Mode
+from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
 
@@ -102,6 +102,10 @@ def _stage(measure: Schema) -> Schema:
             },
             "timeout": _amount("seconds"),
             "measure": {"anyOf": [_FLAG, measure]},
+            "checks": _block(
+                "checks",
+                {"deterministic": _whole(LEAST_EQUAL, MOST_EQUAL), "memory_stable": _whole(LEAST_SERIES, MOST_SERIES)},
+            ),
             "help": {"type": "string"},
         },
         required=("run",),

@@ -4,10 +4,19 @@ import re
 from dataclasses import dataclass, field
 from typing import get_args
 
-from lanemark.config.document import Node, Table, Text
+from lanemark.config.document import Items, Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.problems import Place, quoted
-from lanemark.config.types import BaselineKind, MeasureRules, Stage
+from lanemark.config.types import (
+    LEAST_EQUAL,
+    LEAST_SERIES,
+    MOST_EQUAL,
+    MOST_SERIES,
+    BaselineKind,
+    CheckRules,
+    MeasureRules,
+    Stage,
+)
 
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
@@ -89,6 +98,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         measure=measure,
+        checks=_read_checks(fields, reader),
         help=help_.value if help_ else "",
     )
 
@@ -129,6 +139,24 @@ def _read_override(fields: Fields, measure: MeasureRules, reader: Reader) -> Mea
     if isinstance(node, Table):
         return read_measure(node, fields.label("measure"), fields.place("measure"), measure, reader)
     return None if reader.flag(node, fields.label("measure")) is False else measure
+
+
+def _read_checks(fields: Fields, reader: Reader) -> CheckRules:
+    """Return what a stage is checked for; equal outputs can only be asked of a stage that declares some."""
+    checks = reader.fields(fields.get("checks"), "checks", fields.label("checks"), fields.place("checks"))
+    if checks is None:
+        return CheckRules()
+    runs = reader.whole(checks.get("deterministic"), checks.label("deterministic"), low=LEAST_EQUAL, high=MOST_EQUAL)
+    outputs = fields.get("outputs")
+    if runs is not None and (outputs is None or (isinstance(outputs, Items) and not outputs.items)):
+        reader.problems.add(
+            "LG106",
+            checks.place("deterministic"),
+            f"{checks.label('deterministic')} has no outputs to compare",
+            help=f"declare what the stage writes: {fields.label('outputs')}: [dist/]",
+        )
+    series = reader.whole(checks.get("memory_stable"), checks.label("memory_stable"), low=LEAST_SERIES, high=MOST_SERIES)
+    return CheckRules(deterministic=runs, memory_stable=series)
 
 
 def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:

@@ -93,6 +93,13 @@ class MeasureRules(Record, frozen=True, kw_only=True):
     cold: bool = False
 
 
+LEAST_EQUAL, MOST_EQUAL = 2, 100
+"""How many runs `checks.deterministic` may ask for."""
+
+LEAST_SERIES, MOST_SERIES = 20, 500
+"""How many runs `checks.memory_stable` may ask for: of fewer, a slope of the size that matters cannot be told from noise."""
+
+
 class CheckRules(Record, frozen=True, kw_only=True):
     """What a stage must be besides fast: how many runs must leave equal outputs, and over how many memory must not grow."""
 

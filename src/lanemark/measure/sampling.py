@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from lanemark.config.types import Stage
 from lanemark.measure.conditions import read_conditions
 from lanemark.measure.experiment import Experiment, Pace
+from lanemark.measure.reset import reset_stage
 from lanemark.metric import Usage
 from lanemark.ports import Counters, Pass
 from lanemark.result import Conditions, Sample, Side, Temperature, Turn
@@ -107,26 +107,3 @@ def _look(experiment: Experiment) -> Counters | None:
 def _number(text: str) -> int:
     """Return a number that the seed alone decides."""
     return int.from_bytes(sha256(text.encode()).digest()[:4], "big")
-
-
-def reset_stage(experiment: Experiment, place: Workspace, stage: Stage) -> None:
-    """Put outputs back to what they were before the first run and those of its needs to what they were after theirs.
-
-    Without this an incremental build's second run has nothing to do and measures nothing.
-    """
-    trees = experiment.tools.trees
-    for need in _all_needs(place, stage):
-        trees.put(place.root, place.stages[need].outputs, experiment.after[place.side, need])
-    trees.put(place.root, stage.outputs, experiment.before[place.side, stage.name])
-
-
-def _all_needs(place: Workspace, stage: Stage) -> tuple[str, ...]:
-    """Return everything a stage needs, directly or through others."""
-    found: dict[str, None] = {}
-    queue = list(stage.needs)
-    while queue:
-        need = queue.pop()
-        if need in place.stages and need not in found:
-            found[need] = None
-            queue += place.stages[need].needs
-    return tuple(found)

@@ -12,6 +12,7 @@ from lanemark.config.types import BaselineKind, Config, Stage
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Coverage
 from lanemark.judge.looks import suspects, undecided
+from lanemark.measure.checks import check_stages
 from lanemark.measure.experiment import ControlLoad, Experiment
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
@@ -69,6 +70,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
                 memory_wanted=_memory_wanted(task),
                 pairs=base is not None or kind == "artifact",
             )
+        check_stages(experiment, {name: stage.checks for name, stage in task.policy.stages.items()})
     return _record(world, task, experiment, coverage, kind)
 
 
@@ -163,6 +165,8 @@ def _record(
             outcomes=outcomes,
             samples=tuple(samples),
             coverage=coverage.get(place.side),
+            repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
+            memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             machine=world.machine,
             provenance=provenance,
         )

@@ -22,6 +22,7 @@ from lanemark.report.gates import NONE, VERDICT_WORDS, WORST_FIRST, GateLine, ga
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import CoverageView, coverage_view
 from lanemark.report.places import short
+from lanemark.report.repetitions import divergences
 from lanemark.report.scatter import MOST_CHARTS, scatters
 from lanemark.report.sentence import STATES, sentence
 from lanemark.report.size import first
@@ -70,6 +71,7 @@ def write_page(model: Model) -> str:
         counts=_counts(lines),
         reach=limit(round(reach, 3)),
         stages=first([(row, _drawing(_duration(row, longest))) for row in stages], MOST_ROWS),
+        divergences=divergences(model, MOST_ROWS),
         differences=first(difference_rows(model), MOST_ROWS),
         broken=[(broken, escape.log_lines(broken.tail)) for broken in broken_stages(model)],
         charts=[(chart, _drawing(chart.svg)) for chart in charts],

@@ -7,6 +7,7 @@ from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
+from lanemark.report.repetitions import divergences
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
@@ -44,6 +45,7 @@ def _render(model: Model, level: Level) -> str:
         step=next_step(model, lines, coverage),
         broken=broken_stages(model),
         stages=first(stage_rows(model), level.files),
+        divergences=divergences(model, level.files),
         differences=first(difference_rows(model), level.gates),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),

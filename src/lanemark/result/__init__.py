@@ -100,7 +100,7 @@ class Outcome(Record, frozen=True, kw_only=True):
 
 
 class Divergence(Record, frozen=True, kw_only=True):
-    """One output that repeated runs of a stage did not leave equal, and where it first differs, in words of ours."""
+    """One output that repeated runs of a stage did not leave equal, and what is said of it: `differs from byte 120: …`."""
 
     path: RepoPath
     where: str
@@ -109,12 +109,13 @@ class Divergence(Record, frozen=True, kw_only=True):
 class Repetition(Record, frozen=True, kw_only=True):
     """What `checks.deterministic` saw: `runs` executions from one and the same start, and the outputs that differ between them.
 
-    `failure` says why it could not be found out; empty where all runs worked.
+    `more` counts differing outputs that are not listed. `failure` says why it could not be found out; empty where all worked.
     """
 
     stage: str
     runs: int
     differing: tuple[Divergence, ...] = ()
+    more: int = 0
     failure: str = ""
 
 

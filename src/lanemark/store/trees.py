@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
-from lanemark.store.blobs import Blobs, Sign, hash_file, sign_of
+from lanemark.store.blobs import PIECE, Blobs, Sign, hash_file, sign_of
 from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
@@ -112,6 +113,17 @@ class DiskTrees:
             for entry in stale:
                 self._restore(root, top, entry, kept.mtimes.get(entry.path))
             _remove_emptied(top, kept.absent)
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Yield a kept content in pieces; raise DataError where it is missing or damaged."""
+        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not self._blobs.holds(digest):
+            raise DataError(f"the content {digest[:12]!r} is missing or damaged in the store")
+        source = self._blobs.open(digest)
+        try:
+            while piece := os.read(source, PIECE):
+                yield piece
+        finally:
+            os.close(source)
 
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the outputs that are not there without following a link: a file or link, or a folder for a trailing slash."""
