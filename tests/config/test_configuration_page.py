@@ -5,7 +5,7 @@ import pytest
 
 from lanemark import REPOSITORY
 from lanemark.config.document import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES
-from lanemark.config.gates import NEEDED, STATISTICS
+from lanemark.config.gates import FLOORS, NEEDED, STATISTICS
 from lanemark.config.keys import KEYS
 from lanemark.config.read import read_config
 from lanemark.errors import ConfigError
@@ -35,6 +35,10 @@ def test_every_key_metric_statistic_and_unit_is_on_the_page():
 def test_numbers_of_the_page_are_the_programs():
     assert f"{MAX_BYTES >> 10} KiB, {MAX_DEPTH} levels, {MAX_ALIASES} aliases and {MAX_NODES:,} values" in PAGE
     assert f"`p90` needs {NEEDED['p90']} samples, `p95` {NEEDED['p95']}, `p99` {NEEDED['p99']}" in PAGE
+    shown = ((f"{FLOORS['cpu'] * 1000:g} ms", "cpu"), (f"{FLOORS['wall'] * 1000:g} ms", "wall"))
+    assert all(
+        f"{least} for `{metric}`" in PAGE for least, metric in (*shown, (f"{FLOORS['rss_peak'] / 2**20:g} MiB", "rss_peak"))
+    )
     assert f"raw.githubusercontent.com/{REPOSITORY}/" in PAGE
 
 

@@ -58,7 +58,7 @@ def test_full_file_is_read_as_it_stands():
     )
     assert standard.bands == (
         Band(stage="default", metric="cpu", warn=0.03, fail=0.1, floor=0.005),
-        Band(stage="unit", metric="wall", warn=0.06, fail=0.07),
+        Band(stage="unit", metric="wall", warn=0.06, fail=0.07, floor=0.010),
     )
     assert config.protected.floor == "heavy"
     assert config.stages["install"].measure is None
@@ -129,7 +129,7 @@ def test_gates_reach_stages_that_the_lane_needs():
     text = "version: 1\nstages: {a: {run: x}, b: {run: x, needs: [a]}}\nlanes: {l: {stages: [b], budgets: {a.wall.max: 5s}, regression: {a.cpu: 5%}}}\n"
     lane = read(text).lanes[0]
     assert lane.budgets[0].stage == "a"
-    assert lane.bands == (Band(stage="a", metric="cpu", fail=0.05),)
+    assert lane.bands == (Band(stage="a", metric="cpu", fail=0.05, floor=0.005),)
 
 
 def test_budget_of_an_unmeasured_stage_needs_one_sample_only():
@@ -183,3 +183,22 @@ def test_protected_paths_may_be_given_without_a_floor():
     protected = read(STAGE + LANE + "protected: {paths: [ci/]}\n").protected
     assert protected == Protected(rules=(Rule(pattern="ci/", line=4),), floor=None)
     assert read(STAGE + LANE + "protected: {floor: standard}\n").protected.rules == Protected().rules
+
+
+@pytest.mark.parametrize(
+    ("written", "floor"),
+    [
+        ("a.cpu: 5%", 0.005),
+        ("a.wall: {warn: 5%}", 0.010),
+        ("a.rss_peak: 20%", 4 << 20),
+        ("a.user: 5%", 0.0),
+        ("a.io_read: 5%", 0.0),
+        ("a.ctx_switches: 5%", 0.0),
+        ("default.cpu: {fail: 5%, floor: 0ms}", 0.0),
+        ("a.rss_peak: {fail: 5%, floor: 0B}", 0.0),
+        ("a.wall: {fail: 5%, floor: 250ms}", 0.25),
+    ],
+)
+def test_a_band_without_a_floor_has_that_of_its_metric_and_zero_switches_it_off(written, floor):
+    text = f"version: 1\nstages: {{a: {{run: x}}}}\nlanes: {{l: {{default: true, stages: [a], regression: {{{written}}}}}}}\n"
+    assert read(text).lanes[0].bands[0].floor == floor

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emulator.state import Repo
+from lanemark.errors import GitHubError
 from lanemark.github.answers import RepositoryPart, RunPart
 from lanemark.github.baselines import distrust, find_baselines
 
@@ -151,3 +152,28 @@ def test_a_base_commit_github_does_not_know_has_no_baseline(hub, client):
 
 def test_a_workflow_without_runs_has_no_baseline(hub, client):
     assert "no trusted run" in find(hub, client).reason
+
+
+def test_no_more_runs_are_asked_what_they_kept_than_allowed(hub, client):
+    for run_id, commit in ((3, BASE), (4, BASE), (5, MID)):
+        hub.add_run(run_id, head_sha=commit, path=PATH)
+    record(hub, 1, OLD, "old")
+    assert find(hub, client, looks=3).found == ()
+    assert len(hub.sent("GET", "/artifacts$")) == 3
+    assert [each.result for each in find(hub, client, looks=4).found] == [b"old"]
+
+
+def test_what_was_found_before_github_failed_is_returned(hub, client):
+    for run_id, commit in ((1, OLD), (2, MID), (3, BASE)):
+        record(hub, run_id, commit, f"{run_id}")
+    hub.fail(method="GET", path="/runs/2/artifacts", status=403, times=100)
+    baselines = find(hub, client)
+    assert [each.result for each in baselines.found] == [b"3"]
+    assert baselines.skipped[-1].startswith("run 2: ")
+
+
+def test_a_github_that_fails_before_anything_was_found_is_an_error(hub, client):
+    record(hub, 3, BASE, "3")
+    hub.fail(method="GET", path="/runs/3/artifacts", status=403, times=100)
+    with pytest.raises(GitHubError):
+        find(hub, client)

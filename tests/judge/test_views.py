@@ -27,7 +27,7 @@ def test_the_verdict_is_the_documented_object():
         "reason": JUDGEMENT.gates[0].reason,
         "tags": [],
     }
-    assert set(view) == {"verdict", "gates"}
+    assert set(view) == {"verdict", "gates", "compliance"}
 
 
 def test_the_comparison_is_the_documented_object_with_null_for_the_unknown():

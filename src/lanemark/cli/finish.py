@@ -7,29 +7,48 @@ from lanemark.cli.console import print_data, print_text, say
 from lanemark.cli.event import find_event
 from lanemark.cli.results import write_ruling
 from lanemark.cli.workflow import write_outputs, write_summary
-from lanemark.compare.types import Baseline
-from lanemark.config.types import PublishRules
-from lanemark.errors import LanemarkError
+from lanemark.config.types import Config, PublishRules
+from lanemark.errors import DataError, LanemarkError
 from lanemark.escape import visible
+from lanemark.judge.types import Past
 from lanemark.judge.views import verdict_view
+from lanemark.pipeline.past import Found, find_past, read_past
 from lanemark.pipeline.publish import tell_thread
 from lanemark.pipeline.verdict import Ruling
 from lanemark.report.console import write_console
 from lanemark.result import Pair
 from lanemark.settings import Settings
-from lanemark.wiring.publish import open_files, open_github, read_links
+from lanemark.wiring.publish import open_files, open_github, read_links, recorded_files
 
 
-def find_baselines(settings: Settings, pair: Pair, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
-    """Return the trusted results for artifact mode, of the `expect`ed workflow files alone, and why there are none."""
-    if pair.head.baseline != "artifact":
-        return (), ""
+def find_recorded(settings: Settings, pair: Pair, policy: Config, expect: Sequence[str], *, with_past: bool) -> Found:
+    """Return what trusted runs of the `expect`ed workflow files recorded: for artifact mode, and `with_past` for budgets.
+
+    What fails is a reason or a notice, never an error.
+    """
+    needed = pair.head.baseline == "artifact"
+    if not needed and not (with_past and settings.token is not None and settings.repository):
+        return Found()
     if settings.token is None:
-        return (), "no token, so no baseline could be looked up"
+        return Found(reason="no token, so no baseline could be looked up")
     try:
-        return open_github(settings).find_baselines(pair.head.choice.lane, find_event(settings), expect)
+        return find_past(open_github(settings), pair.head, find_event(settings), policy, expect)
     except LanemarkError as error:
-        return (), f"GitHub could not be asked for a baseline: {error.message}"
+        return Found(reason=f"GitHub could not be asked for a baseline: {error.message}")
+
+
+def read_given_past(settings: Settings, folder: str) -> Past:
+    """Return the earlier runs below a folder that the user named, newest first; raise DataError where there is none."""
+    if not folder:
+        return ()
+    place = folder if folder.startswith("/") else f"{settings.workspace}/{folder}"
+    past, left_out = read_past(recorded_files(place))
+    for why in left_out:
+        say(f"warning: not counted as an earlier run: {visible(why)}")
+    if not past:
+        help_text = "give a folder of downloaded lanemark-baseline-* artifacts, or of earlier --out folders"
+        raise DataError(f"{folder}: there is no result of an earlier run below it", help=help_text)
+    return past
 
 
 def finish_ruling(settings: Settings, ruling: Ruling, out: str, *, as_json: bool) -> None:

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from lanemark.cli.console import Parser
-from lanemark.cli.finish import find_baselines, finish_ruling, publish_if_possible
+from lanemark.cli.finish import find_recorded, finish_ruling, publish_if_possible, read_given_past
 from lanemark.cli.measure import measure_change
 from lanemark.cli.options import (
     add_change_options,
     add_expect_option,
     add_output_options,
+    add_past_option,
     out_folder,
     read_asked,
     read_expected,
 )
 from lanemark.pipeline.measure import why_no_base
+from lanemark.pipeline.past import as_baselines
 from lanemark.pipeline.verdict import rule
 from lanemark.settings import Settings, read_mode_cap
 from lanemark.wiring.publish import read_links
@@ -25,22 +27,24 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_change_options(parser)
     add_output_options(parser)
     add_expect_option(parser)
+    add_past_option(parser)
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     options = parser.parse_args(arguments)
     cap = read_mode_cap(options.mode_cap)
     out, asked = out_folder(options, settings), read_asked(options, settings)
+    past = read_given_past(settings, options.past)
     task, pair = measure_change(settings, asked, out)
-    baselines, reason = find_baselines(settings, pair, read_expected(options.expect))
-    reason = reason or why_no_base(task)
+    found = find_recorded(settings, pair, task.policy, read_expected(options.expect), with_past=not past)
     ruling = rule(
         pair,
         task.policy,
         links=read_links(settings),
         adopting=task.adopting,
-        baselines=baselines,
-        baseline_reason=reason,
+        baselines=as_baselines(found.past),
+        baseline_reason=found.reason or why_no_base(task),
         mode_cap=cap,
-        notices=task.notices,
+        notices=(*task.notices, *found.notices),
+        past=past or found.past,
     )
     finish_ruling(settings, ruling, out, as_json=options.json)
     publish_if_possible(settings, ruling, task.policy.publish)

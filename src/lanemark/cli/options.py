@@ -29,6 +29,13 @@ def add_expect_option(parser: Parser) -> None:
     parser.add_argument("--expect", default="", metavar="FILES", help="workflow files whose runs count, one a line (any of ours)")
 
 
+def add_past_option(parser: Parser) -> None:
+    """Add where earlier runs of the base branch lie; they explain budgets and decide nothing."""
+    parser.add_argument(
+        "--past", default="", metavar="DIR", help="results of earlier runs of the base branch (without it GitHub is asked)"
+    )
+
+
 def read_expected(text: str) -> tuple[str, ...]:
     """Return the workflow files of `--expect`, written one a line or with commas between them."""
     return tuple(text.replace(",", " ").split())

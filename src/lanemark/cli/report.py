@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from lanemark.cli.console import Parser, print_text
+from lanemark.cli.finish import read_given_past
+from lanemark.cli.options import add_past_option
 from lanemark.config.read import read_config
 from lanemark.errors import DataError
 from lanemark.pipeline.verdict import Ruling, read_pair, rule
@@ -20,13 +22,15 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--results", default="", metavar="DIR", help="the output folder of gate or measure (.lanemark/out)")
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     parser.add_argument("--out", default="", metavar="F", help="the file to write (stdout)")
+    add_past_option(parser)
     options = parser.parse_args(arguments)
     name = options.config or settings.config
     policy = read_config(read_disk(settings, name), name)
     policy = msgspec.structs.replace(policy, publish=msgspec.structs.replace(policy.publish, html=True))
     source, files = read_results(options.results or settings.out)
     pair = read_pair(files, head=None, source=source)
-    text = _form(rule(pair, policy, links=read_links(settings), adopting=pair.head.adopting), options.form)
+    past = read_given_past(settings, options.past)
+    text = _form(rule(pair, policy, links=read_links(settings), adopting=pair.head.adopting, past=past), options.form)
     if options.out:
         open_files().write(options.out, text.encode("utf-8", "backslashreplace"))
     else:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from lanemark.change import Change
 from lanemark.cli.console import Parser, say
 from lanemark.cli.event import find_event
-from lanemark.cli.finish import find_baselines, finish_ruling
-from lanemark.cli.options import add_expect_option, add_output_options, out_folder, read_expected
+from lanemark.cli.finish import find_recorded, finish_ruling, read_given_past
+from lanemark.cli.options import add_expect_option, add_output_options, add_past_option, out_folder, read_expected
 from lanemark.codec import parse
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import DataError, LanemarkError, NoResultsError, StoppedError
 from lanemark.event import Event
+from lanemark.pipeline.past import as_baselines
 from lanemark.pipeline.policy import missing_config, read_policies
 from lanemark.pipeline.verdict import event_head, read_pair, rule
 from lanemark.settings import Settings, read_mode_cap
@@ -29,10 +30,12 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--needs", default="", help="the needs context of the job as JSON")
     add_output_options(parser)
     add_expect_option(parser)
+    add_past_option(parser)
     parser.add_argument("--lane", default="", help="the lane that the measuring step was told to take")
     options = parser.parse_args(arguments)
     cap, event = read_mode_cap(options.mode_cap), find_event(settings)
     refuse_cancelled(options.needs)
+    past = read_given_past(settings, options.past)
     folder = options.results if options.results.startswith("/") else f"{settings.workspace}/{options.results}"
     try:
         source, files = read_results(folder)
@@ -41,18 +44,19 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         raise NoResultsError(f"no verdict, because there is no measurement: {error.message}", help=error.help) from None
     trusted = _trusted_change(settings, event)
     policy, adopting, notices = _find_policy(settings, options.config or settings.config, trusted)
-    baselines, reason = find_baselines(settings, measured, read_expected(options.expect))
+    found = find_recorded(settings, measured, policy, read_expected(options.expect), with_past=not past)
     ruling = rule(
         measured,
         policy,
         links=read_links(settings),
         adopting=adopting,
-        baselines=baselines,
-        baseline_reason=reason,
+        baselines=as_baselines(found.past),
+        baseline_reason=found.reason,
         trusted=trusted,
         asked_lane=options.lane,
         mode_cap=cap,
-        notices=notices,
+        notices=(*notices, *found.notices),
+        past=past or found.past,
     )
     finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
     return ruling.judgement.exit_status

@@ -1,6 +1,6 @@
 """`budgets:` and `regression:`: absolute limits, and limits relative to the base branch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar, get_args
 
 from lanemark.config.document import Node, Text
@@ -13,6 +13,12 @@ from lanemark.units import Quantity
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 NEEDED: dict[Statistic, int] = {"stdev": 2, "mad": 2, "p90": 30, "p95": 60, "p99": 300}
 """Samples below which a statistic says nothing: a quantile q needs about 3 / (1 - q) of them to be no mere maximum."""
+
+FLOORS: Mapping[Metric, float] = {"cpu": 0.005, "wall": 0.010, "rss_peak": float(4 << 20)}
+"""The least difference that counts where a band says nothing of it, in the metric's unit; nothing for the other metrics.
+
+Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a process and what the kernel accounts differ by chance.
+"""
 
 _QUANTITIES: dict[str, Quantity] = {"s": "seconds", "B": "bytes", "1": "count"}
 Limits = tuple[float | None, float | None, float | None]
@@ -53,7 +59,7 @@ class GateReader:
         return tuple(found)
 
     def bands(self, node: Node | None, where: str, at: Place) -> tuple[Band, ...]:
-        """Return the relative limits."""
+        """Return the relative limits; a band without a floor takes its metric's, and `floor: 0ms` switches it off."""
         found = []
         for key, value in self.reader.entries(node, where, at):
             parts = self._parts(key, where, ("default",), 2)
@@ -61,7 +67,8 @@ class GateReader:
             if parts is None or metric is None or not self._answered(key, parts[0]):
                 continue
             warn, fail, floor = self._limits(key, value, where, "ratio", _QUANTITIES[unit_of(metric)])
-            found.append(Band(stage=parts[0], metric=metric, warn=warn, fail=fail, floor=floor or 0.0))
+            least = FLOORS.get(metric, 0.0) if floor is None else floor
+            found.append(Band(stage=parts[0], metric=metric, warn=warn, fail=fail, floor=least))
         return tuple(found)
 
     def _parts(self, key: Text, where: str, extra: tuple[str, ...], count: int) -> list[str] | None:

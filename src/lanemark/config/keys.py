@@ -49,7 +49,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
     "band": {
         "warn": "Slower than the base by more than this warns, such as 3%.",
         "fail": "Slower than the base by more than this fails, such as 10%.",
-        "floor": "A difference smaller than this does not count, in the metric's unit, such as 5ms.",
+        "floor": "A smaller difference does not count, such as 5ms. Without it: 5ms cpu, 10ms wall, 4MiB rss_peak; 0ms: none.",
     },
     "protected": {
         "paths": "Patterns of the protected files.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from lanemark.errors import DataError
+from lanemark.errors import DataError, GitHubError
 from lanemark.escape import visible
 from lanemark.github.answers import ArtifactPart, CommitPart, RunPart
 from lanemark.github.artifacts import fetch_files, list_artifacts
@@ -25,6 +25,9 @@ DEPTH = 100
 
 MAX_RUNS = 300
 """How many runs are looked through, newest first."""
+
+MAX_BYTES = 96 << 20
+"""How many bytes of results are fetched before no further one is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +65,33 @@ def find_baselines(
     branch: str = "",
     workflow_path: str = "",
     most: int = 3,
+    looks: int = MAX_RUNS,
     depth: int = DEPTH,
 ) -> Baselines:
     """Return at most `most` results of `lane` recorded on `base_sha` or an ancestor, the nearest first.
 
     `repository_id` is our own. `branch` only shortens the list of runs, it proves nothing. With `workflow_path`
-    (`.github/workflows/lane-baseline.yml`) runs of other files are not looked at.
+    (`.github/workflows/lane-baseline.yml`) runs of other files are not looked at. `looks` bounds the requests: so many runs are
+    asked at most what they kept. Where GitHub fails after something was found, that is what is returned.
     """
     behind = _ancestors(github, base_sha, depth)
     if not behind:
         return Baselines(reason=f"GitHub does not know the base commit {base_sha}")
     trusted, skipped = _trusted_runs(github, behind, repository_id, branch, workflow_path)
     found: list[Recorded] = []
-    for run in sorted(trusted, key=lambda each: (behind[each.head_sha], -each.id)):
-        result, why = _fetch_result(github, run, lane)
+    for run in sorted(trusted, key=lambda each: (behind[each.head_sha], -each.id))[:looks]:
+        try:
+            result, why = _fetch_result(github, run, lane)
+        except GitHubError as fault:
+            if not found:
+                raise
+            skipped.append(f"run {run.id}: {fault.message}")
+            break
         if result is None:
             skipped.append(why)
             continue
         found.append(_recorded(run, result, behind[run.head_sha]))
-        if len(found) == most:
+        if len(found) == most or sum(len(each.result) for each in found) > MAX_BYTES:
             break
     reason = "" if found else f"no trusted run recorded the lane {visible(lane)} on the last {len(behind)} commits of the base"
     return Baselines(found=tuple(found), skipped=tuple(skipped), reason=reason)

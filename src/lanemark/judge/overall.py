@@ -7,10 +7,12 @@ from lanemark.config.types import Config, Lane, Mode
 from lanemark.errors import DataError
 from lanemark.judge.budgets import budget_gates
 from lanemark.judge.checks import check_gates
+from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
+from lanemark.judge.expected import surprises
 from lanemark.judge.gates import cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
-from lanemark.judge.types import GateVerdict, Judgement, Verdict
+from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
 from lanemark.result import Pair
 
 _EXIT_BY_KIND = (("lane", 10), ("stage", 7), ("budget", 3), ("regression", 3), ("check", 3), ("coverage", 4))
@@ -25,18 +27,21 @@ def judge(
     lane: str | None = None,
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
+    past: Past = (),
 ) -> Judgement:
     """Return the verdict on `measured.head` by `policy`, gate by gate.
 
     `lane` is the lane we know to hold; None takes the result's own word. `mode_cap` can only soften. `notices` are passed on
-    before our own. Raises DataError where the policy has no such lane, and for figures that cannot be.
+    before our own. `past` are earlier runs of the base branch, newest first; they explain a verdict and never change one. Raises
+    DataError where the policy has no such lane, and for figures that cannot be.
     """
     head = measured.head
     rules = _lane(policy, head.choice.lane if lane is None else lane)
     cap = cap_of(policy, mode_cap, adopting=head.adopting)
     regressions, stages_said = regression_gates(head, comparison, policy, rules, cap)
     floors, files_said = coverage_gates(head, comparison, policy, rules, cap)
-    budgets, checks = budget_gates(head, rules, cap), check_gates(head, policy, rules, cap)
+    budgets = budget_gates(head, rules, cap, past_figures(past, rules.budgets))
+    checks = check_gates(head, policy, rules, cap)
     gates = (*status_gates(head, rules.name, cap), *budgets, *checks, *regressions, *floors)
     said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]
     verdict = overall_verdict(gates)
@@ -46,6 +51,8 @@ def judge(
         lane=rules.name,
         gates=gates,
         notices=tuple(dict.fromkeys(said)),
+        compliance=lane_compliance(known, rules.budgets),
+        surprises=surprises(head, past),
     )
 
 

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from lanemark.compare.types import Comparison, Difference
-from lanemark.judge.types import GateVerdict, Judgement
+from lanemark.judge.types import Compliance, GateVerdict, Judgement
 
 
 def verdict_view(judgement: Judgement) -> dict[str, Any]:
-    """Return what `lanemark verdict` and `gate` print; `value` and limits are in the gate's unit, null when unknown."""
+    """Return what `lanemark verdict` and `gate` print; `value` and limits are in the gate's unit, null when unknown.
+
+    A budget says besides what earlier runs of the base branch tell: `compliance` and `since`, null where nothing is known.
+    """
     return {
         "verdict": judgement.verdict.value,
+        "compliance": _compliance(judgement.compliance),
         "gates": [
             {
                 "gate": gate.gate,
@@ -20,10 +24,27 @@ def verdict_view(judgement: Judgement) -> dict[str, Any]:
                 "limit": {"warn": gate.limit.warn, "fail": gate.limit.fail},
                 "reason": gate.reason,
                 "tags": list(gate.tags),
+                **(_past(gate) if gate.kind == "budget" else {}),
             }
             for gate in judgement.gates
         ],
     }
+
+
+def _past(gate: GateVerdict) -> dict[str, Any]:
+    """Return what earlier runs say of a budget; `since` has the commit of the newest one that kept it where `by` is `this`."""
+    since = gate.since
+    return {
+        "compliance": _compliance(gate.compliance),
+        "since": None
+        if since is None
+        else {"by": since.by, "commit": since.commit, "recorded": since.recorded, "or_before": since.or_before},
+    }
+
+
+def _compliance(found: Compliance | None) -> dict[str, int] | None:
+    """Return how many of how many runs kept the limits."""
+    return None if found is None else {"kept": found.kept, "runs": found.runs}
 
 
 def compare_view(comparison: Comparison, gates: Sequence[GateVerdict]) -> dict[str, Any]:

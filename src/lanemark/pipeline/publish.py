@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lanemark.change import Change
-from lanemark.compare.types import Baseline
 from lanemark.config.types import Mode, PublishRules
 from lanemark.event import Event, TriggeringRun
 from lanemark.path import RepoPath
+from lanemark.pipeline.past import Recorder, as_baselines, find_past
 from lanemark.pipeline.policy import read_policies
 from lanemark.pipeline.verdict import Ruling, read_pair, rule
 from lanemark.publish.plan import plan_publication
@@ -16,7 +16,7 @@ from lanemark.publish.types import Publication, Thread
 from lanemark.report.types import Links
 
 
-class PullRequests(Protocol):
+class PullRequests(Recorder, Protocol):
     """GitHub: the pull request is found by head commit and repository, never from an artifact."""
 
     def find_thread(self, event: Event) -> Thread | None:
@@ -33,13 +33,6 @@ class PullRequests(Protocol):
 
     def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
         """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
-        ...
-
-    def find_baselines(self, lane: str, event: Event, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
-        """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none.
-
-        `expect` names the workflow files whose runs count; empty means any of the repository.
-        """
         ...
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
@@ -85,21 +78,19 @@ def publish(
     measured = read_pair(files, head=event.run.head_sha, source=name)
     change = github.change_of_pull(thread.number)
     policy, wanted, notices = read_policies(github, change, config)
-    baselines: Sequence[Baseline] = ()
-    reason = ""
-    if measured.head.baseline == "artifact":
-        baselines, reason = github.find_baselines(measured.head.choice.lane, thread.event, expect)
+    found = find_past(github, measured.head, thread.event, policy or wanted, expect)
     ruling = rule(
         measured,
         policy or wanted,
         links=links,
         adopting=policy is None,
-        baselines=baselines,
-        baseline_reason=reason,
+        baselines=as_baselines(found.past),
+        baseline_reason=found.reason,
         trusted=change,
         asked_lane=asked_lane,
         mode_cap=mode_cap,
-        notices=notices,
+        notices=(*notices, *found.notices),
+        past=found.past,
     )
     publication, said = tell_thread(github, thread, ruling, (policy or wanted).publish, links=links, dry_run=dry_run)
     return Published(ruling=ruling, publication=publication, said=said)

@@ -13,8 +13,9 @@ from lanemark.compare.whole import choose_baseline, compare
 from lanemark.config.types import Config, Mode
 from lanemark.errors import DataError, NoResultsError
 from lanemark.event import Event
+from lanemark.judge.compliance import relevant_past
 from lanemark.judge.overall import judge
-from lanemark.judge.types import Judgement, Verdict
+from lanemark.judge.types import Judgement, Past, Verdict
 from lanemark.lane.choose import choose_lane
 from lanemark.report.pages import write_pages
 from lanemark.report.types import Links, Model, Pages
@@ -48,21 +49,24 @@ def rule(
     asked_lane: str = "",
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
+    past: Past = (),
 ) -> Ruling:
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
     `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
     `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `trusted` is the change
     as GitHub tells it: where it demands a heavier lane than was measured (`asked_lane` is what the workflow set), nothing that
-    was measured is believed, and the job is red unless all gates are softened.
+    was measured is believed, and the job is red unless all gates are softened. `past` are earlier runs of the base branch, newest
+    first, from trusted runs or files the user gave; they explain and decide nothing.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
-    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices)
+    past = relevant_past(measured.head, past)
+    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=past)
     if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted, asked_lane)):
         judgement = _doubt_judgement(judgement, doubt, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
-    model = Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links)
+    model = Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links, past=past)
     return Ruling(model=model, pages=write_pages(model))
 
 

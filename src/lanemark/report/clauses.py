@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.report.gates import METRIC_WORDS, TOTAL, GateLine, amount, share
+from lanemark.report.past import already_over
 from lanemark.report.repetitions import check_clause
 from lanemark.report.types import Model
 from lanemark.report.voice import Voice
@@ -74,7 +75,8 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
         return _coverage_clause(line, _about(line, voice), bound)
     allowed = "" if bound is None else f" (limit {amount(bound, gate.unit)})"
     if gate.kind == "budget":
-        return f"{_budget_clause(line, voice)}{allowed}"
+        base = base_name(model)
+        return f"{_budget_clause(line, voice)}{allowed}{already_over(gate, voice.name(base) if base else 'the base')}"
     return f"{_regression_clause(line, model, voice)}{allowed}"
 
 

@@ -167,7 +167,7 @@ def _verdict_words(gate: GateVerdict) -> str:
     """Return the verdict's word, with a remark where its mode keeps it from what the word says."""
     word = VERDICT_WORDS[gate.verdict]
     if gate.verdict is Verdict.PASS:
-        return word
+        return f"{word}, at risk" if "at-risk" in gate.tags else word
     if not gate.counted:
         return f"{word}, only informs"
     return f"{word}, only warns" if gate.verdict is Verdict.FAIL and gate.mode is Mode.WARN else word

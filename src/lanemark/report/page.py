@@ -20,6 +20,7 @@ from lanemark.report.comment import deciding_first
 from lanemark.report.forest import duration_chart, forest_reach, gate_chart
 from lanemark.report.gates import NONE, VERDICT_WORDS, WORST_FIRST, GateLine, gate_lines
 from lanemark.report.origin import origin_facts
+from lanemark.report.past import past_view
 from lanemark.report.patch import CoverageView, coverage_view
 from lanemark.report.places import short
 from lanemark.report.repetitions import divergences
@@ -56,6 +57,7 @@ def write_page(model: Model) -> str:
     reach = forest_reach(model.judgement.gates)
     longest = max((value for row in stages for value in (row.base_s, row.head_s) if value is not None), default=0.0)
     charts = scatters(model)
+    past = past_view(model, lines)
     state = f"Lanemark: {STATES[model.judgement.verdict]}."
     because = sentence(model).removeprefix(state).lstrip().replace(" %", "\u00a0%")
     return _render(
@@ -69,6 +71,8 @@ def write_page(model: Model) -> str:
         step=next_step(model, lines, coverage),
         gates=first([(line, _drawing(gate_chart(line.gate, reach))) for line in lines], MOST_ROWS),
         counts=_counts(lines),
+        past=past,
+        past_budgets=first(past.budgets, MOST_ROWS),
         reach=limit(round(reach, 3)),
         stages=first([(row, _drawing(_duration(row, longest))) for row in stages], MOST_ROWS),
         divergences=divergences(model, MOST_ROWS),

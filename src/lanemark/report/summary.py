@@ -6,6 +6,7 @@ from lanemark.report.comment import deciding_first
 from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
+from lanemark.report.past import past_view
 from lanemark.report.patch import coverage_view
 from lanemark.report.repetitions import divergences
 from lanemark.report.sentence import sentence
@@ -35,6 +36,7 @@ def _render(model: Model, level: Level) -> str:
     """Return the summary at one level of detail."""
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
+    past = past_view(model, lines)
     return render_markdown(
         "summary",
         sentence=Markdown(sentence(model, MARKDOWN)),
@@ -42,6 +44,8 @@ def _render(model: Model, level: Level) -> str:
         notices=model.judgement.notices,
         gates=first(lines, level.gates),
         passed=all(line.gate.verdict is Verdict.PASS for line in lines),
+        past=past,
+        past_budgets=first(past.budgets, level.gates),
         step=next_step(model, lines, coverage),
         broken=broken_stages(model),
         stages=first(stage_rows(model), level.files),

@@ -6,7 +6,7 @@ from typing import Literal
 from lanemark.codec import Record
 from lanemark.compare.types import Comparison
 from lanemark.config.types import Config
-from lanemark.judge.types import Judgement
+from lanemark.judge.types import Judgement, Past
 from lanemark.path import RepoPath
 from lanemark.result import Pair
 
@@ -25,13 +25,14 @@ class Links:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything the pages are made of."""
+    """Everything the pages are made of; `past` are earlier runs of the base branch, newest first."""
 
     measured: Pair
     policy: Config
     comparison: Comparison
     judgement: Judgement
     links: Links
+    past: Past = ()
 
 
 class Annotation(Record, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The outside of `verdict` and `publish`: GitHub and files. No process can be started from here."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from lanemark.errors import DataError, LanemarkError, UsageError
 from lanemark.github.client import GitHub
@@ -14,6 +15,9 @@ from lanemark.store.folders import find_files
 from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
 MEMBERS = ("head/result.json", "base/result.json")
+
+MOST_RECORDED = 100
+"""How many results of earlier runs are read from a folder; thirty of one lane are looked at."""
 
 
 def open_github(settings: Settings) -> PullRequestsOnGitHub:
@@ -55,6 +59,19 @@ def read_results(folder: str) -> tuple[str, Mapping[str, bytes]]:
         raise DataError(f"{folder}: there is no head/result.json below it", help="download the artifact of the measure job there")
     place = found[-1].removesuffix("/head/result.json")
     return place, dict(_read_members(files, place))
+
+
+def recorded_files(folder: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield the path of each result below `folder`, sorted, and how to read it, which raises DataError where it cannot be read.
+
+    They lie as `head/result.json` in an output folder or artifact, or as `result.json` where an upload took the folder off.
+    Raises DataError beyond MOST_RECORDED files.
+    """
+    found = sorted(path for path in find_files(folder, "result.json", depth=4) if path.split("/")[-2] != "base")
+    if len(found) > MOST_RECORDED:
+        raise DataError(f"{folder}: {len(found)} results, at most {MOST_RECORDED} are read", help="keep the newest ones there")
+    for path in found:
+        yield path, partial(DiskFiles().read, path, limit=LIMIT)
 
 
 def _read_members(files: DiskFiles, place: str) -> Iterator[tuple[str, bytes]]:

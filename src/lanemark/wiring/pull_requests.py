@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from lanemark.change import Change
 from lanemark.codec import decode
-from lanemark.compare.types import Baseline
 from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.event import Event, TriggeringRun
@@ -15,7 +14,9 @@ from lanemark.github.changes import change_of_pull, read_text
 from lanemark.github.client import GitHub
 from lanemark.github.send import send_publication
 from lanemark.github.threads import find_thread
+from lanemark.judge.types import PastRun
 from lanemark.path import RepoPath
+from lanemark.pipeline.past import Wanted
 from lanemark.publish.types import Publication, Thread
 from lanemark.result import LIMIT, SCHEMA, Result
 
@@ -50,24 +51,36 @@ class PullRequestsOnGitHub:
         newest = max(found, key=lambda one: one.attempt)
         return newest.name, newest.files
 
-    def find_baselines(self, lane: str, event: Event, expect: Sequence[str]) -> tuple[Sequence[Baseline], str]:
+    def find_recorded(self, lane: str, event: Event, expect: Sequence[str], wanted: Wanted) -> tuple[Sequence[PastRun], str]:
         """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none.
 
-        `expect` names the workflow files whose runs count; empty means any of the repository.
+        `wanted` bounds how many, and how many runs are asked. `expect` names the workflow files whose runs count; empty means any
+        of the repository.
         """
         if event.base is None:
             return (), "the event has no base commit to look up"
-        found: list[Baseline] = []
+        found: list[PastRun] = []
         why: list[str] = []
         for path in expect or ("",):
-            told = find_baselines(self.github, lane, event.base, repository_id=event.repository_id, workflow_path=path)
+            told = find_baselines(
+                self.github,
+                lane,
+                event.base,
+                repository_id=event.repository_id,
+                workflow_path=path,
+                most=wanted.most,
+                looks=wanted.looks,
+            )
             why += [*filter(None, [told.reason]), *told.skipped]
             for recorded in told.found:
                 try:
-                    found.append(read_baseline(recorded, lane))
+                    found.append(read_recorded(recorded, lane))
                 except DataError as error:
                     why.append(error.message)
-        return (found, "") if found else ((), "; ".join(dict.fromkeys(why[:3])) or "no recorded result could be used")
+        found.sort(key=lambda run: (run.behind or 0, -run.run_id))
+        return (
+            (found[: wanted.most], "") if found else ((), "; ".join(dict.fromkeys(why[:3])) or "no recorded result could be used")
+        )
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
         """Send each request once; return what was done, in sentences."""
@@ -75,10 +88,16 @@ class PullRequestsOnGitHub:
         return [*sent.done, *(f"not written: {why}" for why in sent.refused)]
 
 
-def read_baseline(recorded: Recorded, lane: str) -> Baseline:
+def read_recorded(recorded: Recorded, lane: str) -> PastRun:
     """Return one recorded result, checked against what GitHub says of the run that recorded it."""
     source = f"the baseline of run {recorded.run_id}"
     result = decode(recorded.result, Result, limit=LIMIT, source=source)
     if result.schema != SCHEMA or result.choice.lane != lane or result.commit != recorded.commit:
         raise DataError(f"{source} is not about {visible(lane)} at {recorded.commit[:7]}, or of another version")
-    return Baseline(kind="artifact", result=result, age_s=recorded.age_s, behind=recorded.behind, run_id=recorded.run_id)
+    return PastRun(
+        result=result,
+        recorded=recorded.recorded,
+        age_s=recorded.age_s,
+        behind=recorded.behind,
+        run_id=recorded.run_id,
+    )
