@@ -1,7 +1,7 @@
 import pytest
 
 from lanemark.coverage import cobertura
-from lanemark.coverage.markup import MAX_TAG, parse_markup, root_of
+from lanemark.markup import MAX_TAG, parse_markup, root_of
 from lanemark.errors import DataError
 
 LAUGHS = (
