@@ -1,7 +1,7 @@
 """google-benchmark's JSON (`--benchmark_format=json`): iterations, never mixed with the aggregates of the same benchmark.
 
-Where a file has aggregates alone (`--benchmark_report_aggregates_only`), the median of each benchmark is its one value. Rows that
-failed or were skipped have no figure.
+Where a benchmark has aggregates alone (`--benchmark_report_aggregates_only`), its median is its one value. Rows that failed or
+were skipped have no figure.
 """
 
 from collections.abc import Iterator
@@ -35,15 +35,24 @@ def read(content: Content, source: str) -> tuple[Reading, ...]:
     Rows of one name are repetitions. A counter's unit and direction are unknown: the file does not say whether it is a rate.
     """
     gathered = Gathered(source)
-    rows = list(Cursor(content, source).at("benchmarks").items())
+    rows = [row for row in Cursor(content, source).at("benchmarks").items() if not _failed(row)]
     names = {row.at("name").text() for row in rows}
-    single = [row for row in rows if not _is_aggregate(row, names)]
-    if single:
-        _gather(((row.at("name").text(), row) for row in single), gathered, summary=False)
-    else:
-        medians = [row for row in rows if row.has("aggregate_name") and row.at("aggregate_name").value == "median"]
-        _gather(((row.at("run_name" if row.has("run_name") else "name").text(), row) for row in medians), gathered, summary=True)
+    single = [(row.at("name").text(), row) for row in rows if not _is_aggregate(row, names)]
+    sampled = {name for name, _ in single}
+    _gather(single, gathered, summary=False)
+    _gather([(name, row) for name, row in _medians(rows) if name not in sampled], gathered, summary=True)
     return gathered.readings(otherwise="no benchmark of it worked")
+
+
+def _failed(row: Cursor) -> bool:
+    """Tell whether a benchmark says that it failed or was skipped; its times are zero then, or missing."""
+    return any(row.has(flag) and row.at(flag).value is not False for flag in ("error_occurred", "skipped"))
+
+
+def _medians(rows: list[Cursor]) -> list[tuple[str, Cursor]]:
+    """Return the aggregates that are medians, under the name of their benchmark."""
+    medians = [row for row in rows if row.has("aggregate_name") and row.at("aggregate_name").value == "median"]
+    return [(row.at("run_name" if row.has("run_name") else "name").text(), row) for row in medians]
 
 
 def _is_aggregate(row: Cursor, names: set[str]) -> bool:
@@ -54,13 +63,11 @@ def _is_aggregate(row: Cursor, names: set[str]) -> bool:
     return any(name.endswith(end) and name.removesuffix(end) in names for end in _AGGREGATES)
 
 
-def _gather(rows: Iterator[tuple[str, Cursor]], gathered: Gathered, *, summary: bool) -> None:
+def _gather(rows: list[tuple[str, Cursor]], gathered: Gathered, *, summary: bool) -> None:
     """Add the figures of all rows, those of one name together."""
     values: dict[tuple[str, str], list[float]] = {}
     figures: dict[tuple[str, str], tuple[_Figure, str]] = {}
     for name, row in rows:
-        if any(row.has(flag) and row.at(flag).value is not False for flag in ("error_occurred", "skipped")):
-            continue
         for what, figure, value in _figures(row):
             key = (name, what)
             before = figures.setdefault(key, (figure, row.path))[0]

@@ -30,58 +30,58 @@ def read(content: Content, source: str) -> tuple[Reading, ...]:
     """Return one reading a test case that passed, `classname.name`; raise DataError for XML that is not JUnit's."""
     if not isinstance(content, bytes):
         raise DataError(f"{source}: line 1: this is not XML", help=HELP)
-    reading = _Cases(Gathered(source))
+    cases = _Cases()
     try:
-        parse_markup((content,), reading.attach)
+        parse_markup((content,), cases.attach)
     except DataError as fault:
-        said = fault.message if fault.message.startswith(source) else f"{source}: {fault.message}"
-        raise DataError(said, help=HELP) from None
-    return reading.gathered.readings(otherwise="it has no test case that passed and has a time")
+        raise DataError(f"{source}: {fault.message}", help=HELP) from None
+    gathered = Gathered(source)
+    for where, attributes in cases.passed:
+        title = ".".join(part for part in (attributes.get("classname", "").strip(), attributes.get("name", "").strip()) if part)
+        if not title:
+            gathered.refuse(where, "a test case has neither a name nor a class")
+        gathered.add(title, "s", (_seconds(attributes["time"].strip(), where, gathered),), where=where)
+    return gathered.readings(otherwise="it has no test case that passed and has a time")
+
+
+def _seconds(text: str, where: str, gathered: Gathered) -> float:
+    """Return a time that can be read in one way only."""
+    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+    if not _TIME.fullmatch(plain) or len(plain) > 60:
+        gathered.refuse(where, f"the time {text[:40]!a} is not a number of seconds")
+    return float(plain)
 
 
 class _Cases:
-    """Handlers that gather the test cases of one document."""
+    """Handlers that keep the place and the attributes of every test case of one document that passed and has a time."""
 
-    def __init__(self, gathered: Gathered) -> None:
-        self.gathered = gathered
-        self.depth = 0
-        self.case: Attributes | None = None
-        self.done = True
-        self.where = ""
+    def __init__(self) -> None:
+        self.passed: list[tuple[str, Attributes]] = []
+        self._depth = 0
+        self._case: Attributes | None = None
+        self._done = True
+        self._where = ""
 
     def attach(self, parser: expat.XMLParserType) -> None:
         """Set the handlers."""
-        self.parser = parser
-        parser.StartElementHandler = self.start
-        parser.EndElementHandler = self.end
+        self._parser = parser
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
 
-    def start(self, name: str, attributes: Attributes) -> None:
-        """See the start of an element."""
-        self.depth += 1
-        if self.depth == 1 and name not in _ROOTS:
+    def _start(self, name: str, attributes: Attributes) -> None:
+        self._depth += 1
+        if self._depth == 1 and name not in _ROOTS:
             raise DataError("the root element is not testsuites or testsuite, so this is not JUnit XML")
-        if self.depth > MAX_DEPTH:
+        if self._depth > MAX_DEPTH:
             raise DataError(f"nested deeper than {MAX_DEPTH} elements")
         if name == "testcase":
-            self.case, self.done, self.where = attributes, True, f"line {self.parser.CurrentLineNumber}"
+            self._case, self._done, self._where = attributes, True, f"line {self._parser.CurrentLineNumber}"
         elif name in _UNDONE:
-            self.done = False
+            self._done = False
 
-    def end(self, name: str) -> None:
-        """See the end of an element, and take the test case that ended."""
-        self.depth -= 1
-        case, self.case = (self.case, None) if name == "testcase" else (None, self.case)
-        if case is None or not self.done or not case.get("time", "").strip():
-            return
-        title = ".".join(part for part in (case.get("classname", "").strip(), case.get("name", "").strip()) if part)
-        if not title:
-            self.gathered.refuse(self.where, "a test case has neither a name nor a class")
-        self.gathered.add(title, "s", (self.seconds(case["time"].strip()),), where=self.where)
-
-    def seconds(self, text: str) -> float:
-        """Return a time that can be read in one way only."""
-        if _GROUPED.fullmatch(text):
-            text = text.replace(",", "")
-        if not _TIME.fullmatch(text) or len(text) > 60:
-            self.gathered.refuse(self.where, f"the time {text[:40]!a} is not a number of seconds")
-        return float(text)
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if name == "testcase" and self._case is not None:
+            if self._done and self._case.get("time", "").strip():
+                self.passed.append((self._where, self._case))
+            self._case = None

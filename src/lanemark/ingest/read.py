@@ -13,6 +13,7 @@ from lanemark.codec import parse
 from lanemark.config.types import MetricFormat
 from lanemark.errors import DataError
 from lanemark.ingest import custom, gobench, google_benchmark, hyperfine, junit, own, pytest_benchmark
+from lanemark.ingest.cursor import HELP
 from lanemark.ingest.types import Content, Reading
 
 LIMIT = 16 << 20
@@ -64,10 +65,17 @@ def content_of(data: bytes, source: str) -> Content:
     if first == b"<":
         return data
     if first in (b"{", b"["):
-        found = parse(data, limit=LIMIT, source=source)
-        if isinstance(found, dict | list):
-            return found
+        return _parse_json(data, source)
     return data.decode("utf-8", "replace")
+
+
+def _parse_json(data: bytes, source: str) -> Content:
+    """Return an object or a list; what the codec refuses gets our advice."""
+    try:
+        found: Content = parse(data, limit=LIMIT, source=source)
+    except DataError as fault:
+        raise DataError(fault.message, help=HELP) from None
+    return found
 
 
 def _detect(content: Content, source: str) -> Format:
