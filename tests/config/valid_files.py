@@ -53,6 +53,11 @@ def files(draw):
             }
         if draw(st.booleans()):
             stage["measure"] = draw(st.sampled_from([True, {}, {"max_time": "2m"}, {"pairs": {"max": 40}, "warmup": 0}]))
+        if draw(st.booleans()):
+            stage["metrics"] = [
+                f"{name}.json",
+                {"file": f"out-{name}/b.txt", "format": draw(st.sampled_from(["gobench", "junit"]))},
+            ]
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))

@@ -10,6 +10,7 @@ Block = Literal[
     "band",
     "protected",
     "stage",
+    "metric-file",
     "measure",
     "pairs",
     "coverage",
@@ -62,7 +63,12 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "env": "Environment variables for the command.",
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
+        "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "help": "What to tell somebody whose change fails here.",
+    },
+    "metric-file": {
+        "file": "The file, below the repository's root. It is deleted before each run, so that no old figure counts.",
+        "format": "The file's format; without it the content decides.",
     },
     "measure": {
         "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run of the base) or none.",
@@ -114,7 +120,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "checks", "metrics", "jobs", "relocatable"),
+    "stage": ("retries", "checks", "jobs", "relocatable"),
     "measure": ("cold", "temperature"),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

@@ -76,6 +76,7 @@ def _stage(stage: Stage) -> Plain:
             "env": dict(stage.env),
             "timeout": _time(stage.timeout_s),
             "measure": _measure(stage.measure) if stage.measure else False,
+            "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "help": stage.help,
         }
     )
