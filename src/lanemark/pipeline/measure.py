@@ -161,6 +161,7 @@ def _record(
             outcomes=outcomes,
             samples=tuple(samples),
             coverage=coverage.get(place.side),
+            measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
             machine=world.machine,
             provenance=provenance,
         )
