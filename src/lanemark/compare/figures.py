@@ -26,10 +26,12 @@ def compare_figures(base: Result, head: Result) -> tuple[FigureDifference, ...]:
 
     At least `LEAST_PAIRS` pairs of one experiment that carry the figure give a paired effect. Otherwise the values of the two
     deciding runs give an unpaired one (a summary has only one value, and so no interval), with few values the plain ratio.
-    There is no effect where a figure is on one side only, has two units, is below zero or zero on base, or where the machines
-    differ. Raises DataError for a result with more than `MOST_FIGURES` figures.
+    There is no effect where a figure is on one side only, has two units, is below zero, is zero on base, or where the machines
+    differ. Unchanged stages are left out: only noise could differ. Raises DataError for a result that has more than
+    `MOST_FIGURES` figures, or one that no measurement can be.
     """
-    heads, bases = _by_name(head), _by_name(base)
+    same = _unchanged(base, head)
+    heads, bases = _by_name(head, without=same), _by_name(base, without=same)
     paired = base.experiment == head.experiment
     ours, theirs = (_columns(head), _columns(base)) if paired else ({}, {})
     comparable = base.machine.fingerprint == head.machine.fingerprint
@@ -45,9 +47,21 @@ def compare_figures(base: Result, head: Result) -> tuple[FigureDifference, ...]:
     return (*found, *(_one_sided(key[0], one, head=False) for key, one in gone))
 
 
-def _by_name(side: Result) -> dict[tuple[str, str], Reading]:
+def _unchanged(base: Result, head: Result) -> frozenset[str]:
+    """Return the stages whose identities are equal, and which cannot differ therefore."""
+    known = {step.stage: step.forecast.identity for step in base.plan.steps}
+    return frozenset(step.stage for step in head.plan.steps if known.get(step.stage) == step.forecast.identity is not None)
+
+
+def _by_name(side: Result, *, without: frozenset[str]) -> dict[tuple[str, str], Reading]:
     """Return the figures of one side by stage and name, as far as they have values."""
-    found = {(one.stage, reading.name): reading for one in side.measured for reading in one.readings if reading.values}
+    found = {
+        (one.stage, reading.name): reading
+        for one in side.measured
+        if one.stage not in without
+        for reading in one.readings
+        if reading.values
+    }
     _refuse_wild((value for reading in found.values() for value in reading.values), side)
     if len(found) > MOST_FIGURES:
         raise DataError(f"the {side.side} result has {len(found):,} figures, at most {MOST_FIGURES:,} are read")

@@ -72,7 +72,7 @@ def _read_file(each: MetricFile, place: Workspace, tools: Tools) -> tuple[Readin
     """Return the readings of one file that this run wrote; raise DataError where there are none."""
     name = visible(each.file)
     if tools.trees.missing(place.root, (each.file,)):
-        raise DataError(f"{name}: the stage did not write it; it is deleted before each run, so no older one counts")
+        raise DataError(f"{name}: the stage wrote no such file in this run (one from before is deleted first)")
     try:
         data = tools.files.read(f"{place.root}/{each.file}", limit=LIMIT)
     except DataError as fault:
