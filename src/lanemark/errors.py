@@ -278,8 +278,8 @@ LG152 stages in a circle
     -> Take out one of the `needs`.
 
 LG153 two stages write the same output
-    Two stages declare the same output, or one declares a path inside the other's folder. Nobody could say whose file it is, so
-    it could be neither checked nor put back.
+    Two stages declare the same output or file of figures, or one declares a path inside the other's folder. Nobody could say
+    whose file it is, so it could be neither checked nor put back.
     -> Give each stage outputs of its own.
 
 LG154 unknown lane

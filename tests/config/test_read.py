@@ -3,7 +3,19 @@ from pathlib import Path
 import pytest
 
 from lanemark.config.read import SMALLEST, read_config
-from lanemark.config.types import Band, Budget, CheckRules, Floor, MeasureRules, Mode, Protected, PublishRules, ReportRules, Rule
+from lanemark.config.types import (
+    Band,
+    Budget,
+    CheckRules,
+    Floor,
+    MeasureRules,
+    MetricFile,
+    Mode,
+    Protected,
+    PublishRules,
+    ReportRules,
+    Rule,
+)
 from lanemark.errors import ConfigError
 
 FULL = (Path(__file__).parent / "full.yml").read_text("utf-8")
@@ -70,6 +82,10 @@ def test_full_file_is_read_as_it_stands():
     assert config.stages["install"].checks == CheckRules()
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
+    assert config.stages["links"].metrics == (
+        MetricFile(file="links.json", line=23),
+        MetricFile(file="out/bench.json", line=23, format="hyperfine"),
+    )
     coverage = config.coverage
     assert coverage.reports == (
         ReportRules(path="coverage.xml", line=38),

@@ -56,6 +56,11 @@ def files(draw):
             stage["measure"] = draw(st.sampled_from([True, {}, {"max_time": "2m"}, {"pairs": {"max": 40}, "warmup": 0}]))
         if draw(st.booleans()):
             stage["checks"] = stage.get("checks", {}) | {"memory_stable": draw(st.integers(20, 500))}
+        if draw(st.booleans()):
+            stage["metrics"] = [
+                f"{name}.json",
+                {"file": f"out-{name}/b.txt", "format": draw(st.sampled_from(["gobench", "junit"]))},
+            ]
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))

@@ -11,6 +11,7 @@ Block = Literal[
     "protected",
     "stage",
     "checks",
+    "metric-file",
     "measure",
     "pairs",
     "coverage",
@@ -64,7 +65,12 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
         "checks": "What this stage must be besides fast.",
+        "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "help": "What to tell somebody whose change fails here.",
+    },
+    "metric-file": {
+        "file": "The file, below the repository's root. It is deleted before each run, so that no old figure counts.",
+        "format": "The file's format; without it the content decides.",
     },
     "checks": {
         "deterministic": "How many runs must leave equal outputs, 2 to 100; the run that decides counts as the first.",
@@ -121,7 +127,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "metrics", "jobs", "relocatable"),
+    "stage": ("retries", "jobs", "relocatable"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

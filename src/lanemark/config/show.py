@@ -77,6 +77,7 @@ def _stage(stage: Stage) -> Plain:
             "timeout": _time(stage.timeout_s),
             "measure": _measure(stage.measure) if stage.measure else False,
             "checks": _checks(stage.checks),
+            "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "help": stage.help,
         }
     )

@@ -107,12 +107,26 @@ class CheckRules(Record, frozen=True, kw_only=True):
     memory_stable: int | None = None
 
 
+MetricFormat = Literal[
+    "lanemark",
+    "pytest-benchmark",
+    "hyperfine",
+    "gobench",
+    "google-benchmark",
+    "github-action-benchmark",
+    "github-action-benchmark-smaller",
+    "github-action-benchmark-bigger",
+    "junit",
+]
+"""Formats of figures that are read; `ingest.read` has a reader for each."""
+
+
 class MetricFile(Record, frozen=True, kw_only=True):
     """One file in which a stage leaves figures of its own; without `format` the content decides."""
 
     file: str
     line: int
-    format: str | None = None
+    format: MetricFormat | None = None
 
 
 class Stage(Record, frozen=True, kw_only=True):

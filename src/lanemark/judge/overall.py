@@ -40,7 +40,8 @@ def judge(
     cap = cap_of(policy, mode_cap, adopting=head.adopting)
     regressions, stages_said = regression_gates(head, comparison, policy, rules, cap)
     floors, files_said = coverage_gates(head, comparison, policy, rules, cap)
-    budgets = budget_gates(head, rules, cap, past_figures(past, rules.budgets))
+    known = past_figures(past, rules.budgets)
+    budgets = budget_gates(head, rules, cap, known)
     checks = check_gates(head, policy, rules, cap)
     gates = (*status_gates(head, rules.name, cap), *budgets, *checks, *regressions, *floors)
     said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]

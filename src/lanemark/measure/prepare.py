@@ -3,6 +3,7 @@
 import msgspec
 
 from lanemark.measure.experiment import Experiment
+from lanemark.measure.figures import clear_figures, read_figures
 from lanemark.plan import Step
 from lanemark.run.plan import execute_step
 from lanemark.run.types import Workspace
@@ -14,7 +15,9 @@ def prepare_sides(experiment: Experiment) -> None:
     if experiment.timeout_s is not None:
         experiment.ends = tools.clock.monotonic() + experiment.timeout_s
     for place, step in _alternate(experiment):
-        outputs = place.stages[step.stage].outputs
+        stage = place.stages[step.stage]
+        outputs = stage.outputs
+        clear_figures(stage, place, tools)
         done = experiment.done[place.side]
         experiment.before[place.side, step.stage] = tools.trees.keep(place.root, outputs)
         outcome = execute_step(step, place, done, tools, ends=experiment.ends, timeout_s=experiment.timeout_s)
@@ -22,6 +25,8 @@ def prepare_sides(experiment: Experiment) -> None:
             after = tools.trees.keep(place.root, outputs)
             experiment.after[place.side, step.stage] = after
             outcome = msgspec.structs.replace(outcome, outputs=after.digest)
+            if stage.metrics:
+                experiment.measured[place.side, step.stage] = read_figures(stage, place, tools)
         done[step.stage] = outcome
 
 

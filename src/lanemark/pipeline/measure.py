@@ -167,6 +167,7 @@ def _record(
             coverage=coverage.get(place.side),
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
+            measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
             machine=world.machine,
             provenance=provenance,
         )

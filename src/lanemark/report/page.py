@@ -17,6 +17,7 @@ from lanemark import escape
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
 from lanemark.report.comment import deciding_first
+from lanemark.report.figures import figure_view
 from lanemark.report.forest import duration_chart, forest_reach, gate_chart
 from lanemark.report.gates import NONE, VERDICT_WORDS, WORST_FIRST, GateLine, gate_lines
 from lanemark.report.origin import origin_facts
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2000
 """The most rows of any table; what is beyond is counted, never dropped in silence."""
+
+MOST_FIGURES = 500
+"""The most rows of figures that stages measured themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ def write_page(model: Model) -> str:
         stages=first([(row, _drawing(_duration(row, longest))) for row in stages], MOST_ROWS),
         divergences=divergences(model, MOST_ROWS),
         differences=first(difference_rows(model), MOST_ROWS),
+        stage_figures=figure_view(model, MOST_FIGURES),
         broken=[(broken, escape.log_lines(broken.tail)) for broken in broken_stages(model)],
         charts=[(chart, _drawing(chart.svg)) for chart in charts],
         most_charts=MOST_CHARTS,

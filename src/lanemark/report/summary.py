@@ -3,6 +3,7 @@
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
 from lanemark.report.comment import deciding_first
+from lanemark.report.figures import figure_view
 from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
@@ -17,6 +18,9 @@ from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=1_000_000, bytes=1_000_000)
 """The runner refuses a whole summary above 1 MiB."""
+
+MOST_FIGURES = 50
+"""The most rows of figures that stages measured themselves; the HTML page has more."""
 
 _LEVELS = (
     Level(gates=1000, files=1000, ranges=100, claims=1000, passing=1000),
@@ -51,6 +55,7 @@ def _render(model: Model, level: Level) -> str:
         stages=first(stage_rows(model), level.files),
         divergences=divergences(model, level.files),
         differences=first(difference_rows(model), level.gates),
+        stage_figures=figure_view(model, min(level.gates, MOST_FIGURES)),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),
