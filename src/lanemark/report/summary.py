@@ -7,6 +7,7 @@ from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
+from lanemark.report.profile import profile_view
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
@@ -34,6 +35,7 @@ def _render(model: Model, level: Level) -> str:
     """Return the summary at one level of detail."""
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
+    profile = profile_view(model, MARKDOWN)
     return render_markdown(
         "summary",
         sentence=Markdown(sentence(model, MARKDOWN)),
@@ -45,6 +47,8 @@ def _render(model: Model, level: Level) -> str:
         broken=broken_stages(model),
         stages=first(stage_rows(model), level.files),
         differences=first(difference_rows(model), level.gates),
+        profile=profile,
+        times=first(profile.rows, level.files),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),

@@ -8,7 +8,7 @@ from lanemark.compare.types import Comparison
 from lanemark.config.types import Config
 from lanemark.judge.types import Judgement
 from lanemark.path import RepoPath
-from lanemark.result import Pair
+from lanemark.result import Pair, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,14 @@ class Links:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything the pages are made of."""
+    """Everything the pages are made of. `earlier` are results of trusted runs on the base branch, of any lane."""
 
     measured: Pair
     policy: Config
     comparison: Comparison
     judgement: Judgement
     links: Links
+    earlier: tuple[Result, ...] = ()
 
 
 class Annotation(Record, frozen=True, kw_only=True):
