@@ -38,13 +38,13 @@ def said(*differences, head=None):
 
 def test_one_stage_explains_most_of_the_change():
     assert said(wall("unit", 0.10, base=5.0), wall("build", 0.05, base=2.0))[0] == (
-        "The lane's wall time grew by 8.6 % (7 s to 7.6 s): unit explains 83.3 % of it, build 16.7 %."
+        "The lane's wall time grew by 8.6 % (600 ms on 7 s): unit explains 83.3 % of it, build 16.7 %."
     )
 
 
 def test_parts_of_both_signs_are_told_as_parts_of_the_lane():
     assert said(wall("unit", 0.30, base=4.0), wall("build", -0.05, base=6.0))[0] == (
-        "The lane's wall time grew by 9.0 % (10 s to 10.9 s): unit +12.0 %, build -3.0 % of the lane."
+        "The lane's wall time grew by 9.0 % (900 ms on 10 s): unit +12.0 %, build -3.0 % of the lane."
     )
 
 
@@ -56,18 +56,18 @@ def test_within_noise_there_is_nothing_to_explain():
 
 def test_unchanged_stages_have_no_change_to_explain():
     same = Difference(stage="unit", metric="wall", state="unchanged", primary=True)
-    assert said(same)[0] == "No stage differs from the base, so there is no change of the lane's wall time to explain."
+    assert said(same)[0] == "No stage differs from the base, so there is no change of wall time to explain."
 
 
 def test_a_new_stage_is_said_to_be_on_one_side_only():
     new = Difference(stage="unit", metric="cpu", state="new", primary=True)
     head = result(outcomes=(ran("unit", 3.0),), plan=Plan(lane="standard", steps=(Step(stage="unit"),)))
-    assert said(new, head=head)[0] == "The lane's wall time is 0 s to 3 s: unit (only on head) explains 100 % of it."
+    assert said(new, head=head)[0] == "The lane's wall time grew by 3 s, from nothing: unit (only on head) explains 100 % of it."
 
 
 def test_parts_that_cancel_out_are_no_growth():
     assert said(wall("a", 0.2, base=5.0), wall("b", -0.2, base=5.0))[0] == (
-        "The lane's wall time is the same in sum (10 s to 10 s): a +10.0 %, b -10.0 % of the lane."
+        "The lane's wall time is the same in sum (10 s): a +10.0 %, b -10.0 % of the lane."
     )
 
 
@@ -80,6 +80,7 @@ def test_at_most_three_stages_are_named():
 def test_what_is_in_no_sum_is_said():
     not_measured = Difference(stage="install", metric="wall", state="unmeasured", reason="measure: false", primary=True)
     sentences = profile_view(model(differences=(wall("unit", 0.1), cpu_difference(), not_measured))).sentences
+    assert sentences[0].startswith("The wall time of the compared stages grew by 10.0 %"), "it is not the whole lane's"
     assert "Not in these sums: install (measure: false)." in sentences
 
 
@@ -204,7 +205,7 @@ def test_the_comment_says_what_the_change_is_made_of_where_a_gate_did_not_pass()
     on_wall = model(regression(Verdict.WARN, gate="standard/unit.wall"), differences=differences)
     assert guilty_sentence(on_wall, PLAIN).startswith("The lane's wall time grew by 10.0 %")
     assert guilty_sentence(model(regression(), differences=differences), PLAIN).startswith("The lane's CPU time grew by 12.3 %")
-    assert "The lane's CPU time grew by 12.3 % (2.9 s to 3.26 s): `unit` explains 100 % of it." in write_comment(
+    assert "The lane's CPU time grew by 12.3 % (357 ms on 2.9 s): `unit` explains 100 % of it." in write_comment(
         model(regression(), differences=differences)
     )
     assert "The lane's" not in write_comment(model(regression(Verdict.PASS), differences=differences))

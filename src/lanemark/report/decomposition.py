@@ -45,40 +45,41 @@ def guilty_sentence(model: Model, voice: Voice) -> str:
 
 
 def explain(found: Change, metric: str, voice: Voice) -> str:
-    """Return a sentence such as `The lane's wall time grew by 9.1 % (3.2 s to 3.49 s): unit explains 83 % of it, build 17 %`.
+    """Return a sentence such as `The lane's wall time grew by 9.1 % (290 ms on 3.2 s): unit explains 83 % of it, build 17 %`.
 
-    Empty where no stage's part is known. Where parts have both signs each is told as a ratio of the lane's time instead.
+    Empty where no stage's part is known. Where parts have both signs each is told as a ratio of the lane's time instead. Where
+    the part of a stage is unknown, the sentence speaks of the compared stages, not of the lane.
     """
     if not found.parts:
         return ""
-    what = f"lane's {METRIC_WORDS[metric]}"
+    what = f"{METRIC_WORDS[metric]} of the compared stages" if found.unknown else f"lane's {METRIC_WORDS[metric]}"
     if not found.certain:
-        return _quiet(found, what)
+        return _quiet(found, what, metric)
     certain = sorted((part for part in found.parts if part.certain), key=lambda part: -abs(part.change_s))
     named = [_part_words(part, voice, first=place == 0) for place, part in enumerate(certain[:MOST_NAMED])]
     rest = len(certain) - MOST_NAMED
     if rest > 0:
         named.append(f"and {rest} more stage{'s' if rest != 1 else ''} the rest")
-    return f"The {what} {_moved(found)}: {', '.join(named)}{_of_lane(certain)}."
+    return f"The {what} {_moved(found)}: {', '.join(named)}{_of_what(found, certain)}."
 
 
-def _quiet(found: Change, what: str) -> str:
+def _quiet(found: Change, what: str, metric: str) -> str:
     """Return what is said of a lane without a change to explain."""
     if all(part.state == "unchanged" for part in found.parts):
         which = "stage whose change is known" if found.unknown else "stage"
-        return f"No {which} differs from the base, so there is no change of the {what} to explain."
+        return f"No {which} differs from the base, so there is no change of {METRIC_WORDS[metric]} to explain."
     moved = "" if found.ratio is None else f" ({change(found.ratio)} is within noise)"
     return f"The {what} did not change measurably{moved}, so there is nothing to explain."
 
 
 def _moved(found: Change) -> str:
-    """Return `grew by 9.1 % (3.2 s to 3.49 s)`."""
-    span = f"{seconds(found.base_s)} to {seconds(max(found.head_s, 0.0))}"
+    """Return `grew by 9.1 % (290 ms on 3.2 s)`."""
+    moved, verb = seconds(abs(found.change_s)), "grew" if found.change_s > 0 else "shrank"
     if found.ratio is None:
-        return f"is {span}"
+        return f"{verb} by {moved}, from nothing"
     if abs(found.ratio) < HARDLY:
-        return f"is the same in sum ({span})"
-    return f"{'grew' if found.ratio > 0 else 'shrank'} by {change(abs(found.ratio)).lstrip('+')} ({span})"
+        return f"is the same in sum ({seconds(found.base_s)})"
+    return f"{verb} by {change(abs(found.ratio)).lstrip('+')} ({moved} on {seconds(found.base_s)})"
 
 
 def _part_words(part: Part, voice: Voice, *, first: bool) -> str:
@@ -92,9 +93,11 @@ def _part_words(part: Part, voice: Voice, *, first: bool) -> str:
     return f"{name} {'+' if part.change_s > 0 else '-'}{seconds(abs(part.change_s))}"
 
 
-def _of_lane(certain: Sequence[Part]) -> str:
-    """Return what percentages without a share are of."""
-    return " of the lane" if certain[0].share_tenths is None and certain[0].of_lane is not None else ""
+def _of_what(found: Change, certain: Sequence[Part]) -> str:
+    """Return what percentages that are no shares are of."""
+    if certain[0].share_tenths is not None or certain[0].of_lane is None:
+        return ""
+    return " of these stages together" if found.unknown else " of the lane"
 
 
 def _left_out(found: Decomposition, voice: Voice) -> tuple[str, ...]:
