@@ -124,6 +124,11 @@ def limit(ratio: float) -> str:
     return f"{ratio * 100:.4g} %"
 
 
+def tenths(share: float) -> str:
+    """Return a share given in tenths of a percent: `62.4 %`, `100 %`; it is rounded to one of them."""
+    return f"{round(share) / 10:g} %"
+
+
 def percent(covered: int, total: int) -> str:
     """Return a share rounded down to two digits: 79.999 % is `79.99 %`, never 80; 0 of 0 is `n/a`."""
     if total == 0:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
@@ -15,8 +17,10 @@ from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.lane.choose import choose_lane
 from lanemark.plan.build import build_plan
-from lanemark.result import Outcome
+from lanemark.report.telemetry import telemetry_words
+from lanemark.result import Outcome, Telemetry
 from lanemark.run.plan import execute_plan
+from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import Bench, open_bench
@@ -35,14 +39,16 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
     with open_bench(settings, say) as bench, stopping(bench.cancel):
-        done = _run_stages(settings, bench, config, lane, stages, out)
+        done, telemetry = _run_stages(settings, bench, config, lane, stages, out)
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]
     view = {
         "result": f"{out}/run.json",
         "executed": [outcome.stage for outcome in done.values() if outcome.state == "ran"],
         "cached": [outcome.stage for outcome in done.values() if outcome.state == "replayed"],
         "failed": [outcome.stage for outcome in failed],
+        "telemetry": msgspec.to_builtins(telemetry),
     }
+    say(telemetry_words(telemetry))
     if options.json:
         print_data(view)
     return failure_status(failed)
@@ -69,21 +75,25 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
 
 def _run_stages(
     settings: Settings, bench: Bench, config: Config, lane: str, stages: tuple[str, ...], out: str
-) -> dict[str, Outcome]:
-    """Run the stages in the working tree and write down what became of them."""
+) -> tuple[dict[str, Outcome], Telemetry]:
+    """Run the stages in the working tree, and write down what became of them and how the run used the machine."""
     plan = build_plan(lane, stages, config.stages)
     place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
     limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
+    before = read_counters(bench.tools)
     done = execute_plan(place, bench.tools, timeout_s=limit)
+    telemetry = read_telemetry(plan, done.values(), jobs=1, before=before, after=read_counters(bench.tools))
     facts = [
         {
             "stage": outcome.stage,
             "state": outcome.state,
             "wall_s": outcome.usage.wall_s if outcome.usage else None,
             "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
+            "started_s": outcome.started_s,
             "failure": outcome.failure.evidence if outcome.failure else None,
         }
         for outcome in done.values()
     ]
-    bench.tools.files.write(f"{out}/run.json", encode_plain({"lane": lane, "stages": facts}))
-    return done
+    view = {"lane": lane, "stages": facts, "telemetry": msgspec.to_builtins(telemetry)}
+    bench.tools.files.write(f"{out}/run.json", encode_plain(view))
+    return done, telemetry

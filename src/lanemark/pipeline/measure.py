@@ -19,7 +19,9 @@ from lanemark.measure.prepare import prepare_sides
 from lanemark.pipeline.prepare import Asked, Checkout, Task
 from lanemark.plan import Plan
 from lanemark.plan.build import build_plan, stage_order
+from lanemark.ports import Counters
 from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Side
+from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Tools, Workspace
 
 WITHOUT_BASE = ("schedule", "workflow_dispatch", "repository_dispatch", "release")
@@ -60,7 +62,9 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
             timeout_s=task.lane.timeout_s,
             control=world.control,
         )
+        before = read_counters(world.tools)
         prepare_sides(experiment)
+        machine = (before, read_counters(world.tools))
         coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}
         if base is not None or kind == "artifact" or _memory_wanted(task):
             measure_stages(
@@ -71,7 +75,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
                 pairs=base is not None or kind == "artifact",
             )
         check_stages(experiment, {name: stage.checks for name, stage in task.policy.stages.items()})
-    return _record(world, task, experiment, coverage, kind)
+    return _record(world, task, experiment, coverage, kind, machine)
 
 
 def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
@@ -146,9 +150,14 @@ def _read_coverage(world: MeasureWorld, task: Task, place: Workspace) -> Coverag
 
 
 def _record(
-    world: MeasureWorld, task: Task, experiment: Experiment, coverage: Mapping[Side, Coverage | None], kind: BaselineKind
+    world: MeasureWorld,
+    task: Task,
+    experiment: Experiment,
+    coverage: Mapping[Side, Coverage | None],
+    kind: BaselineKind,
+    machine: tuple[Counters | None, Counters | None],
 ) -> Pair:
-    """Write down the facts of both sides."""
+    """Write down the facts of both sides; `machine` are the looks at it before and after the deciding runs."""
     provenance = msgspec.structs.replace(world.provenance, ended=world.tools.clock.utc())
 
     def side_result(place: Workspace, outcomes: tuple[Outcome, ...], samples: list[Sample], commit: str) -> Result:
@@ -168,6 +177,7 @@ def _record(
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
+            telemetry=read_telemetry(place.plan, outcomes, jobs=1, before=machine[0], after=machine[1]),
             machine=world.machine,
             provenance=provenance,
         )

@@ -9,6 +9,7 @@ from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
 from lanemark.report.past import past_view
 from lanemark.report.patch import coverage_view
+from lanemark.report.profile import profile_view
 from lanemark.report.repetitions import divergences
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
@@ -41,6 +42,7 @@ def _render(model: Model, level: Level) -> str:
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
     past = past_view(model, lines)
+    profile = profile_view(model, MARKDOWN)
     return render_markdown(
         "summary",
         sentence=Markdown(sentence(model, MARKDOWN)),
@@ -56,6 +58,8 @@ def _render(model: Model, level: Level) -> str:
         divergences=divergences(model, level.files),
         differences=first(difference_rows(model), level.gates),
         stage_figures=figure_view(model, min(level.gates, MOST_FIGURES)),
+        profile=profile,
+        times=first(profile.rows, level.files),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),

@@ -1,7 +1,9 @@
 """The record: facts only, and the one thing that crosses from the half that runs to the half that judges."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from lanemark.change import Change
 from lanemark.codec import Record
@@ -62,7 +64,7 @@ class Sample(Record, frozen=True, kw_only=True):
     usage: Usage
     account: Pass = "time"
     temperature: Temperature = "warm"
-    loops: int = 1
+    loops: Annotated[int, Meta(ge=1)] = 1
     control: Usage | None = None
     conditions: Conditions | None = None
     figures: Mapping[str, float] = {}

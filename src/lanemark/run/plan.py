@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
 from lanemark.run.echo import echo_stage
@@ -33,8 +35,16 @@ def execute_step(
 
 def execute_plan(place: Workspace, tools: Tools, *, timeout_s: float | None = None) -> dict[str, Outcome]:
     """Run every step of one side's plan in order; steps that do not depend on a failed one still run."""
-    ends = None if timeout_s is None else tools.clock.monotonic() + timeout_s
+    began = tools.clock.monotonic()
+    ends = None if timeout_s is None else began + timeout_s
     done: dict[str, Outcome] = {}
     for step in place.plan.steps:
-        done[step.stage] = execute_step(step, place, done, tools, ends=ends, timeout_s=timeout_s)
+        started_s = tools.clock.monotonic() - began
+        outcome = execute_step(step, place, done, tools, ends=ends, timeout_s=timeout_s)
+        done[step.stage] = with_start(outcome, started_s)
     return done
+
+
+def with_start(outcome: Outcome, started_s: float) -> Outcome:
+    """Return `outcome` with when its stage started, in seconds since its side's run began; as it is where nothing started."""
+    return outcome if outcome.usage is None else msgspec.structs.replace(outcome, started_s=started_s)
