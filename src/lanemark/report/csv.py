@@ -12,12 +12,12 @@ from lanemark.result import Sample, Side
 _UNITS = {"s": "_s", "B": "_bytes", "1": ""}
 
 
-def _column(metric: Metric) -> str:
+def metric_column(metric: Metric) -> str:
     """Return a metric's column, with its unit in the name."""
     return f"{metric}{_UNITS[unit_of(metric)]}"
 
 
-COLUMNS = ("stage", "side", "batch", "pair", "order", "pass", "temperature", *(_column(metric) for metric in METRICS))
+COLUMNS = ("stage", "side", "batch", "pair", "order", "pass", "temperature", *(metric_column(metric) for metric in METRICS))
 """The header; a metric that a pass cannot measure is an empty cell, never a zero."""
 
 
@@ -45,10 +45,10 @@ def _row(side: Side, sample: Sample) -> list[str]:
     turn = sample.turn
     values = [sample.value(metric) for metric in METRICS]
     facts = [side, str(turn.batch), str(turn.pair), str(turn.order), sample.account, sample.temperature]
-    return [escape.cell(sample.stage), *facts, *(_number(value) for value in values)]
+    return [escape.cell(sample.stage), *facts, *(number_cell(value) for value in values)]
 
 
-def _number(value: float | None) -> str:
+def number_cell(value: float | None) -> str:
     """Return a value as it is stored; whole numbers without a fraction."""
     if value is None:
         return ""
