@@ -2,8 +2,9 @@
 
 import math
 
+from lanemark.measure.attended import EndedError
 from lanemark.measure.conditions import read_conditions
-from lanemark.measure.job import EndedError, Job, Progress, Session, Watch, clean_up, run_once
+from lanemark.measure.job import Job, Progress, Session, Watch, clean_up, open_session, run_once
 from lanemark.measure.pace import LEAST_S, MOST_LOOPS
 from lanemark.metric import Usage
 from lanemark.ports import Command, Counters, Pass
@@ -33,7 +34,7 @@ def time_command(job: Job, tools: Tools, watch: Watch) -> Timing:
     The first runs are the first warm-up: one by one until `LEAST_S` have passed, which tells how many runs a sample needs. Where
     no warm-up is wanted they are the first sample.
     """
-    session = Session(job=job, tools=tools, watch=watch, began=tools.clock.monotonic())
+    session = open_session(job, tools, watch)
     failure: Failure | None = None
     try:
         _find_loops(session)
@@ -55,11 +56,11 @@ def time_command(job: Job, tools: Tools, watch: Watch) -> Timing:
         samples=tuple(session.samples),
         warmups=job.warmup,
         wanted=job.runs,
-        runs=session.runs,
+        runs=session.attended.runs,
         first_s=session.first_s,
         empty_s=sorted(session.empty_walls)[len(session.empty_walls) // 2] if session.empty_walls else None,
-        failures=session.failures,
-        survivors=session.survivors,
+        failures=session.attended.failures,
+        survivors=session.attended.survivors,
         time_up=session.time_up,
         failure=failure,
     )
