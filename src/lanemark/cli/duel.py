@@ -20,6 +20,7 @@ from lanemark.measure.commands import Contest, Outcomes, measure_commands
 from lanemark.measure.pairs import look_sizes
 from lanemark.report.duel import Duel, write_duel, write_duel_markdown
 from lanemark.report.duel_sentence import duel_sentence
+from lanemark.report.timing_notes import busy_words
 from lanemark.settings import Settings
 from lanemark.units import seconds
 from lanemark.wiring.bench import open_bench
@@ -108,6 +109,8 @@ def _find_notes(outcomes: Outcomes, loops: int) -> list[str]:
         notes.append(f"{outcomes.reason}.")
     if loops > 1:
         notes.append(f"the commands are too short to be timed alone, so each sample is the mean of {loops} runs.")
+    if busy := busy_words([sample for sample in (*outcomes.base, *outcomes.head) if sample.account == "time"]):
+        notes.append(f"the machine had other work meanwhile: {busy}.")
     if outcomes.ignored:
         notes.append(f"{outcomes.ignored} of {outcomes.runs} runs failed, and their times are in these figures.")
     if outcomes.survivors:

@@ -85,6 +85,7 @@ def _read_options(arguments: Sequence[str]) -> Namespace:
         raise UsageError("there is no command to time", help="lanemark time -- COMMAND...")
     if (options.n is not None and options.n < 1) or options.warmup < 0:
         raise UsageError("-n must be 1 or more and --warmup 0 or more")
+    options.timeout, options.max_time = read_time("--timeout", options.timeout), read_time("--max-time", options.max_time)
     for path in options.export:
         if os.path.splitext(path)[1] not in _EXPORTS:
             raise UsageError(f"--export {path!r}: its name says nothing of a format", help=f"end it in {', '.join(_EXPORTS)}")
@@ -105,8 +106,8 @@ def _read_job(options: Namespace, settings: Settings, *, log: str) -> Job:
         prepare=options.prepare,
         cleanup=options.cleanup,
         ignore_failure=options.ignore_failure,
-        timeout_s=read_time("--timeout", options.timeout),
-        max_time_s=read_time("--max-time", options.max_time),
+        timeout_s=options.timeout,
+        max_time_s=options.max_time,
         output=None if options.output is None else os.path.join(settings.workspace, options.output),
         memory=not options.no_memory,
         seed=secrets.token_hex(8),

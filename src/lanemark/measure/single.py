@@ -97,8 +97,8 @@ def _take_timings(session: Session) -> None:
         usage, before = _take_sample(session, "time", session.loops)
         _keep(session, usage, "time", session.loops, before)
         _time_nothing(session)
-        if len(session.walls) == 1 and usage.wall_s < LEAST_S / 2:  # the first run was cold, and said little
-            session.loops = _loops_for(session.walls[0])
+        if usage.wall_s < LEAST_S:  # the first runs were slower than those that follow
+            session.loops = max(session.loops, _loops_for(min(session.walls)))
 
 
 def _is_enough(session: Session) -> bool:

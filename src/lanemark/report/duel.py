@@ -78,7 +78,7 @@ def _cells(one: Difference, gates: Sequence[GateVerdict]) -> tuple[str, ...]:
     bounds = NONE
     if effect is not None and effect.low is not None and effect.high is not None:
         bounds = f"{change(effect.low)} … {change(effect.high)}"
-    said = next((gate.verdict.value for gate in gates if one.primary), "")
+    said = next((" ".join((gate.verdict.value, *gate.tags)) for gate in gates if one.primary), "")
     return (
         METRIC_WORDS[one.metric] + (" *" if one.primary else ""),
         NONE if one.base is None else quantity(one.base, unit),

@@ -14,6 +14,9 @@ TWICE = 1.0
 WORTH_SAYING = 0.05
 """What another metric must move before it is said beside the one that speaks for the command."""
 
+CALM = 0.03
+"""CPU time between these bounds on both sides of zero is called the same."""
+
 _VERBS: dict[Metric, tuple[str, str]] = {
     "cpu": ("uses {0} more CPU time than base", "uses {0} less CPU time than base"),
     "wall": ("takes {0} longer than base", "takes {0} less time than base"),
@@ -38,6 +41,8 @@ def duel_sentence(comparison: Comparison, gates: Sequence[GateVerdict]) -> str:
     if gate is not None and {"contaminated", "environment"} & set(gate.tags):
         return f"Too noisy to tell: {gate.reason}."
     said = [_main_clause(one, effect, gate), *_others(comparison, effect)]
+    if one.metric == "wall" and gate is not None and gate.verdict is Verdict.UNKNOWN:
+        said += _calm_cpu(comparison)
     return " ".join(said)
 
 
@@ -73,6 +78,14 @@ def _others(comparison: Comparison, effect: Effect) -> list[str]:
         if abs(other.value) >= WORTH_SAYING and opposed:
             said.append(f"It {_moved(one.metric, other.value)}.".replace(" than base", ""))
     return said
+
+
+def _calm_cpu(comparison: Comparison) -> list[str]:
+    """Return that CPU time is the same, where wall time is too noisy and CPU time is not."""
+    cpu = next((one.effect for one in comparison.differences if one.metric == "cpu" and one.temperature == "warm"), None)
+    if cpu is None or cpu.low is None or cpu.high is None or max(-cpu.low, cpu.high) > CALM:
+        return []
+    return [f"CPU time is the same on both sides ({_between(cpu)})."]
 
 
 def _is_sure(effect: Effect) -> bool:

@@ -86,7 +86,7 @@ def _how(timing: Timing) -> str:
     timed, watched = timing.of("time"), timing.of("memory")
     said = [f"{len(timed)} samples" if len(timed) != 1 else "1 sample"]
     if timing.loops > 1:
-        said[0] += f" of {timing.loops} runs each"
+        said[0] += f" of {timing.loops_words} each"
     if timing.warmups:
         said.append(f"{timing.warmups} more to warm up")
     if watched:

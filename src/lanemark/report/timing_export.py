@@ -7,6 +7,7 @@ from typing import Any
 from lanemark import escape
 from lanemark.metric import METRICS, unit_of
 from lanemark.report.csv import metric_column, number_cell
+from lanemark.report.gates import METRIC_WORDS
 from lanemark.report.timing import Row, command_line, pass_of, timing_rows
 from lanemark.report.timing_notes import find_notes
 from lanemark.result.timing import Timing
@@ -76,7 +77,7 @@ def write_timing_markdown(timing: Timing) -> str:
     """Return the figures as a table for an issue or a pull request, and the notes below it."""
     shown = escape.markdown(command_line(timing), limit=1000)
     lines = [
-        f"{shown}: {len(timing.of('time'))} samples" + (f" of {timing.loops} runs each" if timing.loops > 1 else ""),
+        f"{shown}: {len(timing.of('time'))} samples" + (f" of {timing.loops_words} each" if timing.loops > 1 else ""),
         "",
         "| | median | 95 % interval | mean ± sd | min … max |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -92,7 +93,7 @@ def _markdown_row(row: Row) -> str:
     interval = NONE if median.low is None or median.high is None else f"{quantity(median.low)} … {quantity(median.high)}"
     spread = NONE if summary.stdev is None else f"{quantity(summary.mean)} ± {quantity(summary.stdev)}"
     ends = f"{quantity(summary.min)} … {quantity(summary.max)}"
-    return f"| {row.metric.replace('_', ' ')} | {quantity(summary.median)} | {interval} | {spread} | {ends} |"
+    return f"| {METRIC_WORDS[row.metric]} | {quantity(summary.median)} | {interval} | {spread} | {ends} |"
 
 
 def write_timing_csv(timing: Timing) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lanemark.metric import Metric
-from lanemark.result import Conditions
+from lanemark.result import Conditions, Sample
 from lanemark.result.timing import Timing, status_words
 from lanemark.stats.summary import LEAST, summarise
 from lanemark.units import limit, seconds
@@ -81,7 +81,7 @@ def _shortness(timing: Timing) -> Iterator[Note]:
     if timing.loops == 1 or not wall:
         return
     median = summarise(wall).median
-    text = f"one run takes {seconds(median)}, too short to be timed alone, so each sample is the mean of {timing.loops} runs."
+    text = f"one run takes {seconds(median)}, too short to be timed alone, so each sample is the mean of {timing.loops_words}."
     if timing.empty_s is not None:
         what = "A shell that does nothing" if timing.shell else "A command that does nothing"
         text += f" {what} takes {seconds(timing.empty_s)} here."
@@ -122,7 +122,7 @@ def _noise(timing: Timing) -> Iterator[Note]:
     spread = NORMAL * mad / summary.median if summary.median else 0.0
     if spread > NOISY:
         yield Note("noisy", Weight.WARNING, _say_noise(timing, spread))
-    elif busy := _busy(timing):
+    elif busy := busy_words(timing.of("time")):
         yield Note("busy-machine", Weight.NOTE, f"the machine had other work meanwhile: {busy}.")
 
 
@@ -131,7 +131,7 @@ def _say_noise(timing: Timing, spread: float) -> str:
     cpu = summarise(_values(timing, "cpu"))
     calm = cpu.median > 0 and NORMAL * (cpu.mad or 0.0) / cpu.median < spread / 2
     why = "while CPU time is calm: it waits, for a core, a disk, or the network" if calm else "and so does CPU time"
-    busy = _busy(timing)
+    busy = busy_words(timing.of("time"))
     cause = f" The machine had other work meanwhile: {busy}." if busy else ""
     trust = "Trust CPU time, or close other programs." if calm else "Close other programs, or take more samples with -n."
     return (
@@ -140,9 +140,9 @@ def _say_noise(timing: Timing, spread: float) -> str:
     )
 
 
-def _busy(timing: Timing) -> str:
+def busy_words(samples: Sequence[Sample]) -> str:
     """Return how the machine around the samples was busy, in words; empty where it was not, or nobody can tell."""
-    seen = [sample.conditions for sample in timing.of("time") if sample.conditions is not None]
+    seen = [sample.conditions for sample in samples if sample.conditions is not None]
     found = []
     steal, waited = _median(seen, "steal"), _median(seen, "pressure")
     if steal is not None and steal > STOLEN:

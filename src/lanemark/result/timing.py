@@ -43,6 +43,12 @@ class Timing(Record, frozen=True, kw_only=True):
         """The executions in the largest timing sample."""
         return max((sample.loops for sample in self.of("time")), default=1)
 
+    @property
+    def loops_words(self) -> str:
+        """The executions in a timing sample, in words: `84 runs`, or `3 to 84 runs` where it had to be found out."""
+        least = min((sample.loops for sample in self.of("time")), default=1)
+        return f"{self.loops} runs" if least == self.loops else f"{least} to {self.loops} runs"
+
 
 def status_words(status: int) -> str:
     """Return an exit status in words; above 128 it names the signal's number."""
