@@ -153,3 +153,9 @@ def test_two_commands_need_each_other_and_numbers_that_mean_something(tmp_path):
     assert lanemark(tmp_path / "work", "compare", "--base-command", "true").returncode == 2
     assert compare_two(tmp_path, "true", "true", "--pairs", "0").returncode == 2
     assert compare_two(tmp_path, "true", "true", "--max-time", "soon").returncode == 2
+
+
+def test_options_of_two_commands_mean_nothing_for_commits(repository):
+    ran = lanemark(repository, "compare", "main..slow", "--prepare", "make clean")
+    assert ran.returncode == 2
+    assert "--prepare" in ran.stderr

@@ -198,6 +198,13 @@ def test_when_the_time_is_up_what_there_is_counts(folder):
     assert "--max-time" in told["stopped"]
 
 
+def test_a_run_that_hangs_past_the_whole_time_is_not_one_of_the_samples(folder):
+    hanging = script(folder, "hanging", "echo x >> n; [ $(wc -l < n) -lt 4 ] || sleep 60; sleep 0.1")
+    told = timed(folder, "--max-time", "1500ms", "--", hanging)
+    assert len(told["metrics"]["wall"]["samples"]) == 2
+    assert "time-up" in kinds(told)
+
+
 @pytest.mark.slow
 def test_gigabytes_of_output_fill_no_disk(folder):
     told = timed(folder, "-n", "1", "--shell", "--", "head -c 2000000000 /dev/zero; head -c 3000000 /dev/zero >&2")

@@ -73,6 +73,7 @@ def test_a_cold_first_run_is_a_warning_only_where_it_counts():
     assert "not in these figures" in notes(CALM, warmups=1, first_s=0.9)["cold-start"]
     assert "--warmup 1" in notes(CALM, warmups=0, first_s=0.9)["cold-start"]
     assert "cold-start" not in notes(CALM, warmups=1, first_s=0.11)
+    assert "cold-start" not in notes(CALM, warmups=1, first_s=0.14)
     assert "cold-start" not in notes([value / 1000 for value in CALM], warmups=1, first_s=0.0003)
 
 
@@ -145,6 +146,11 @@ def test_counts_and_bytes_have_no_digits_that_nobody_measured(values):
     numbers = [float(value) for value in values]
     assert find_scale(numbers, numbers[0], "1").decimals == 0
     assert find_scale(numbers, numbers[0], "B").decimals <= 2
+
+
+def test_a_unit_begins_where_rounding_reaches_it():
+    shown = {value: find_scale([value], value, "s").quantity(value) for value in (0.9999, 0.6, 0.0014, 0.000999)}
+    assert shown == {0.9999: "1.000 s", 0.6: "600 ms", 0.0014: "1.40 ms", 0.000999: "999 µs"}
 
 
 def test_a_tight_spread_gets_more_digits():

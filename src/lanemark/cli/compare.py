@@ -39,6 +39,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     options = parser.parse_args(arguments)
     if options.base_command or options.head_command:
         return compare_commands(options, settings)
+    if options.prepare or options.ignore_failure or options.markdown or options.timeout:
+        raise UsageError("--prepare, --ignore-failure, --markdown and --timeout are for --base-command and --head-command")
     if len(options.what) == 1 and ".." in options.what[0]:
         comparison, lane = _compare_commits(options, settings)
     elif len(options.what) == 2:
