@@ -16,7 +16,7 @@ EXIT: Mapping[int, str] = {
     4: "a coverage floor failed",
     5: "unknown, with `on_unknown: fail`; also a verdict without a measurement, or of a lighter lane than the change needs",
     6: "GitHub failed (`publish` and `record` only)",
-    7: "a stage failed",
+    7: "a stage failed, or a command that was to be timed",
     8: "the configuration is invalid",
     10: "timed out or cancelled",
 }
@@ -87,6 +87,13 @@ class NoResultsError(LanemarkError):
 
     code = "LG016"
     exit_status = 5
+
+
+class CommandError(LanemarkError):
+    """A command that was to be timed did not work, so its time would be the time of a failure."""
+
+    code = "LG020"
+    exit_status = 7
 
 
 class GitHubError(LanemarkError):
@@ -180,6 +187,10 @@ LG016 nothing was measured
     `verdict` found no measurement, or one that had to be refused. Nothing at all was shown, so this is red, whatever `on_unknown`
     says.
     -> Look at the log of the measure job: it broke before it measured, or its artifact was not downloaded to `results`.
+
+LG020 a timed command failed
+    The command that was to be timed ended with another exit status than 0. Its time would be the time of a failure.
+    -> Run it by itself and mend it. Where failing is its job, as for `grep` and `diff`, use `--ignore-failure`.
 
 LG100 the configuration is invalid
     The file has mistakes; each of them is listed with a code of its own. Nothing else was run.

@@ -39,7 +39,6 @@ def test_a_gate_tells_where_the_time_of_the_lane_went_and_what_changed_it(reposi
     assert ran.returncode == 0, ran.stderr
     told = json.loads(lanemark(repository, "report", "json").stdout)
     found = told["profile"]
-    assert told["verdict"] == "pass"
     stages = {stage["stage"]: stage for stage in found["head"]["stages"]}
     assert {name: stage["source"] for name, stage in stages.items()} == {
         "fetch": "run",

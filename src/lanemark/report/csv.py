@@ -12,7 +12,7 @@ from lanemark.result import Sample, Side
 _UNITS = {"s": "_s", "B": "_bytes", "1": ""}
 
 
-def _column(metric: Metric) -> str:
+def metric_column(metric: Metric) -> str:
     """Return a metric's column, with its unit in the name."""
     return f"{metric}{_UNITS[unit_of(metric)]}"
 
@@ -22,7 +22,7 @@ CONDITIONS = ("busy", "iowait", "steal", "pressure", "load", "mhz")
 
 COLUMNS = (
     *("stage", "side", "batch", "pair", "order", "pass", "temperature"),
-    *(_column(metric) for metric in METRICS),
+    *(metric_column(metric) for metric in METRICS),
     *("loops", "control_wall_s", "control_cpu_s", "sampler_s", *CONDITIONS),
 )
 """The header; what was not measured is an empty cell, never a zero. Metrics are of one of the `loops` executions of a sample."""
@@ -55,10 +55,10 @@ def _row(side: Side, sample: Sample) -> list[str]:
     control, around = sample.control, sample.conditions
     beside: list[float | None] = [control.wall_s, control.cpu_s] if control else [None, None]
     beside += [sample.sampler_s, *(getattr(around, name, None) for name in CONDITIONS)]
-    return [escape.cell(sample.stage), *facts, *map(_number, values), str(sample.loops), *map(_number, beside)]
+    return [escape.cell(sample.stage), *facts, *map(number_cell, values), str(sample.loops), *map(number_cell, beside)]
 
 
-def _number(value: float | None) -> str:
+def number_cell(value: float | None) -> str:
     """Return a value as it is stored; whole numbers without a fraction."""
     if value is None:
         return ""
