@@ -1,10 +1,12 @@
 """Sample a stage once on each side, so that whatever moves the machine moves both."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from lanemark.measure.conditions import read_conditions
 from lanemark.measure.experiment import Experiment, Pace
+from lanemark.measure.figures import clear_figures, sample_figures
 from lanemark.measure.reset import reset_stage
 from lanemark.metric import Usage
 from lanemark.ports import Counters, Pass
@@ -26,6 +28,7 @@ class _Taking:
     control: Usage | None = None
     conditions: Conditions | None = None
     sampler_s: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def take_pair(
@@ -75,6 +78,7 @@ def _sample(
         control=taking.control,
         conditions=shared or taking.conditions,
         sampler_s=taking.sampler_s,
+        figures=taking.figures,
     )
 
 
@@ -85,6 +89,7 @@ def _execute(
     place, tools = taking.place, experiment.tools
     stage = place.stages[name]
     reset_stage(experiment, place, stage)
+    clear_figures(stage, place, tools)
     if temperature == "cold":
         tools.trees.evict(place.root, stage.inputs)
     if experiment.control and pace.units and taking.control is None and account == "time":
@@ -94,6 +99,8 @@ def _execute(
     taking.conditions = read_conditions(before, _look(experiment)) if before else None
     taking.usage = ran.usage if taking.usage is None else taking.usage.plus(ran.usage)
     taking.sampler_s = ran.sampler_s
+    if account == "time" and stage.metrics:
+        taking.figures = sample_figures(stage, place, tools)
     if ran.outcome.failure is None:
         return None
     return ran.outcome.failure.evidence
