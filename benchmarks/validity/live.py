@@ -22,15 +22,17 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from lanemark.process.machine import read_machine
-from lanemark.settings import Settings
 from load import calibrate_spin, command_of, compile_programs, hogs
 from peer import ask_hyperfine
 from product import Answer, judge_change, make_repository
 from rows import ROWS, SHORT_FLAGS, SHORT_HOGS, SHORT_TRIALS, Row
+
+from lanemark.process.machine import read_machine
+from lanemark.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rows import BANDS, LOOSE, Judged
+
 from lanemark.cli.event import find_event
 from lanemark.compare.types import Baseline, Comparison
 from lanemark.compare.whole import compare
@@ -19,7 +21,6 @@ from lanemark.result import Pair
 from lanemark.settings import Settings, read_settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.measure import measure_world
-from rows import BANDS, LOOSE, Judged
 
 STAGE = "work"
 CONFIG = """\
@@ -79,9 +80,9 @@ def judge_change(settings: Settings, processes: Processes | None = None) -> Answ
     """Measure, compare and judge the change of `settings.workspace`; `processes` stand in for real ones where given."""
     began = time.perf_counter()
     asked = Asked(base="main", head="change", baseline="paired")
-    with open_bench(settings, lambda _line: None) as bench:
-        if processes is not None:
-            bench = replace(bench, tools=replace(bench.tools, processes=processes))
+    with open_bench(settings, lambda _line: None) as opened:
+        tools = opened.tools if processes is None else replace(opened.tools, processes=processes)
+        bench = replace(opened, tools=tools)
         world = measure_world(settings, bench)
         task = prepare_task(world.checkout, find_event(settings), asked)
         pair = measure(world, task, asked)
@@ -97,7 +98,7 @@ def judge_change(settings: Settings, processes: Processes | None = None) -> Answ
 
 def _commit(folder: Path, command: str, judged: Judged) -> None:
     """Commit a state whose stage runs `command`; the input differs between commits, so that no stage counts as unchanged."""
-    bands: dict[str, str] = {metric: LOOSE for metric in ("cpu", "wall")} | {judged: BANDS[judged]}
+    bands: dict[str, str] = dict.fromkeys(("cpu", "wall"), LOOSE) | {judged: BANDS[judged]}
     if judged == "cpu":
         del bands["wall"]
     lines = "\n".join(f"      default.{metric}: {band}" for metric, band in bands.items())
