@@ -99,8 +99,6 @@ def judge_change(settings: Settings, processes: Processes | None = None) -> Answ
 def _commit(folder: Path, command: str, judged: Judged) -> None:
     """Commit a state whose stage runs `command`; the input differs between commits, so that no stage counts as unchanged."""
     bands: dict[str, str] = dict.fromkeys(("cpu", "wall"), LOOSE) | {judged: BANDS[judged]}
-    if judged == "cpu":
-        del bands["wall"]
     lines = "\n".join(f"      default.{metric}: {band}" for metric, band in bands.items())
     (folder / ".github").mkdir(exist_ok=True)
     (folder / ".github" / "lanemark.yml").write_text(CONFIG.format(stage=STAGE, command=command, bands=lines))

@@ -22,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+import msgspec
 from live import describe_setup, open_campaign, read_lines
 from load import calibrate_spin, compile_programs, hogs
 from product import STAGE, judge_change, make_repository
@@ -50,9 +51,10 @@ class Replayed:
         run = self.series[(self.place + self.taken) % len(self.series)]
         self.taken += 1
         factor = 1 + self.change if any(HEAD in word for word in command.argv) else 1.0
-        times = {name: run[name] * factor for name in ("wall_s", "user_s", "system_s")}
-        known = {"rss_peak_bytes": 1 << 20, "io_read_bytes": 0, "io_write_bytes": 0} if command.account == "memory" else {}
-        return Exit(status=0, usage=Usage(**times, **known))
+        usage = Usage(wall_s=run["wall_s"] * factor, user_s=run["user_s"] * factor, system_s=run["system_s"] * factor)
+        if command.account == "memory":
+            usage = msgspec.structs.replace(usage, rss_peak_bytes=1 << 20, io_read_bytes=0, io_write_bytes=0)
+        return Exit(status=0, usage=usage)
 
 
 def record_series(path: Path, runs: int, busy: int) -> None:

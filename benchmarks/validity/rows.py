@@ -21,7 +21,8 @@ BANDS: dict[Judged, str] = {
 """The bands of the product's defaults, without their absolute floors: those could only hide false alarms of such short runs."""
 
 LOOSE = "{warn: 100%, fail: 200%}"
-"""The band of a time that a row is not about, so that only what it is about decides how long it is measured."""
+"""The band of a time that a row is not about: without it, which of both is judged besides would depend on how busy the machine is,
+and so would the number of pairs."""
 
 PEER_ALPHA = 0.05
 PEER_RATIOS = (1.05, 1.10)
