@@ -121,7 +121,9 @@ def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float)
     """Append trials to `out` until all are there or the time is over."""
     ends = time.monotonic() + minutes * 60
     done = read_lines(out)
-    queue = next_rows(rows, trials, Counter(one["row"] for one in done if one["kind"] == "trial"))
+    queue = list(next_rows(rows, trials, Counter(one["row"] for one in done if one["kind"] == "trial")))
+    if not queue:
+        return
     with tempfile.TemporaryDirectory(prefix="lanemark-validity-") as name:
         folder = Path(name)
         compile_programs(folder)

@@ -60,7 +60,7 @@ class Answer:
             "effects": {
                 one.metric: {"value": one.effect.value, "low": one.effect.low, "high": one.effect.high, "pairs": one.effect.pairs}
                 for one in self.comparison.differences
-                if one.effect is not None
+                if one.metric in BANDS and one.effect is not None
             },
         }
 
