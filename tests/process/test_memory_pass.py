@@ -169,6 +169,11 @@ def test_without_proc_psutil_says_the_same():
     assert (children_of(child), listing.read_relative(child)) == ([], None)
 
 
+def test_a_long_list_of_the_kernels_is_read_to_its_end(tmp_path):
+    (tmp_path / "list").write_bytes(text := b"123456 " * 3000)
+    assert listing.read_whole(str(tmp_path / "list")) == text
+
+
 def test_without_pidfd_a_thread_waits():
     child = os.spawnlp(os.P_NOWAIT, "sh", "sh", "-c", "sleep 0.05; exit 7")
     ended, reap = watch_by_thread(child)

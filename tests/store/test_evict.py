@@ -100,14 +100,18 @@ def test_what_is_no_file_is_passed_over(trees, root):
     assert trees.evict(str(root), ("**",)) == 0
 
 
-def test_a_file_that_became_a_pipe_or_went_away_is_not_waited_for(root):
+def test_a_file_that_became_something_else_or_went_away_is_let_be(root):
+    """Between the look at the folder and the opening of the file."""
     os.mkfifo(root / "pipe")
+    fill(root / "elsewhere")
+    (root / "link").symlink_to("elsewhere")
     folder = os.open(root, os.O_RDONLY)
     try:
-        for name in ("pipe", "gone"):
+        for name in ("pipe", "gone", "link"):
             assert evict_files(lambda name=name: iter([Found(from_bytes(name.encode()), name, folder, "file")])) == 0
     finally:
         os.close(folder)
+    assert resident(root / "elsewhere") == MIB
 
 
 def test_an_empty_file_is_cold(trees, root):
