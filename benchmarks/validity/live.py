@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from load import calibrate_spin, command_of, compile_programs, hogs
 from peer import ask_hyperfine
 from product import Answer, judge_change, make_repository
-from rows import ROWS, SHORT_FLAGS, SHORT_HOGS, SHORT_TRIALS, Row
+from rows import PEER_TRIALS, ROWS, SHORT_FLAGS, SHORT_HOGS, SHORT_TRIALS, Row
 
 from lanemark.process.machine import read_machine
 from lanemark.settings import Settings
@@ -54,13 +54,13 @@ class Stand:
             self.repositories[row.name] = make_repository(self.folder / row.name, base=base, head=head, judged=row.judged)
         return judge_change(self.repositories[row.name])
 
-    def run_trial(self, row: Row) -> dict[str, Any]:
-        """Return the record of one trial of `row`."""
+    def run_trial(self, row: Row, *, peer: bool) -> dict[str, Any]:
+        """Return the record of one trial of `row`, which asks hyperfine too where `peer` says so."""
         with hogs(self.folder, row.hogs):
             load = os.getloadavg()[0]
             answer = self.ask_product(row)
             found = {"kind": "trial", "row": row.name, "load": round(load, 2), "ours": answer.record()}
-            if row.timed:
+            if row.timed and peer:
                 base, head = self.commands(row)
                 budget = {"each_s": mean_wall(answer), "budget_s": answer.seconds}
                 found["hyperfine"] = ask_hyperfine(base, head, **budget, report=self.folder / "hyperfine.json")
@@ -121,6 +121,7 @@ def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float)
     """Append trials to `out` until all are there or the time is over."""
     ends = time.monotonic() + minutes * 60
     done = read_lines(out)
+    asked = Counter(one["row"] for one in done if "hyperfine" in one)
     queue = list(next_rows(rows, trials, Counter(one["row"] for one in done if one["kind"] == "trial")))
     if not queue:
         return
@@ -135,7 +136,8 @@ def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float)
                 if time.monotonic() > ends:
                     return
                 began = time.perf_counter()
-                record = stand.run_trial(row)
+                record = stand.run_trial(row, peer=asked[row.name] < PEER_TRIALS)
+                asked[row.name] += "hyperfine" in record
                 file.write(json.dumps(record) + "\n")
                 file.flush()
                 said = record["ours"]["gates"].get(row.judged, {}).get("verdict", "-")
