@@ -95,7 +95,7 @@ def profile_view(model: Model, voice: Voice = PLAIN) -> ProfileView:
         ),
         bars=_bars(found),
         cold=tuple(_cold_row(one) for one in cold_against_warm(head, model.comparison)),
-        lanes=tuple(_lane_row(one) for one in lane_times([run.result for run in model.past])),
+        lanes=tuple(_lane_row(one) for one in lane_times([run.result for run in (*model.past, *model.other_lanes)])),
     )
 
 
@@ -107,7 +107,7 @@ def profile_facts(model: Model) -> dict[str, Any]:
         "base": profile(base) if base else None,
         "change": lane_change(model),
         "cold": cold_against_warm(head, model.comparison),
-        "lanes": lane_times([run.result for run in model.past]),
+        "lanes": lane_times([run.result for run in (*model.past, *model.other_lanes)]),
         "telemetry": {"head": head.telemetry, "base": base.telemetry if base else None},
     }
     return {name: msgspec.to_builtins(fact) for name, fact in facts.items()}
