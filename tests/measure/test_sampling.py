@@ -158,6 +158,9 @@ def test_each_sample_says_what_the_machine_did_beside_it(tmp_path):
 
 def test_cold_samples_are_a_series_of_their_own_with_their_inputs_evicted(tmp_path):
     rules = MeasureRules(min_pairs=3, max_pairs=3, cold=True)
+    for side in "bh":
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "data").write_text("read me\n")
     found = prepared(tmp_path, make_stage("unit", "cat data > /dev/null || true", inputs=("data",), measure=rules))
     evicted = []
 
@@ -171,7 +174,17 @@ def test_cold_samples_are_a_series_of_their_own_with_their_inputs_evicted(tmp_pa
     for side in ("base", "head"):
         cold = [one for one in found.samples[side] if one.temperature == "cold"]
         assert [one.turn.pair for one in cold] == [1, 2, 3]
-    assert sorted(evicted) == [("b", ("data",))] * 3 + [("h", ("data",))] * 3
+    assert sorted(evicted) == [("b", ("data",))] * 4 + [("h", ("data",))] * 4, "once to see whether it can be done"
+
+
+def test_where_nothing_can_be_evicted_no_sample_is_called_cold(tmp_path):
+    said = []
+    rules = MeasureRules(min_pairs=3, max_pairs=3, cold=True)
+    found = prepared(tmp_path, make_stage("unit", "true", inputs=("nothing-like-it",), measure=rules))
+    found.tools = make_tools(tmp_path, said=said)
+    measure_stages(found, lambda *_: NOBODY, lambda *_: NOBODY, memory_wanted=NOBODY)
+    assert not [one for one in found.samples["head"] if one.temperature == "cold"]
+    assert "no cold samples" in said[-1]
 
 
 def test_what_is_saved_by_not_measuring_an_unchanged_stage_is_said(tmp_path):

@@ -66,6 +66,13 @@ class Band(Record, frozen=True, kw_only=True):
     written: bool = True
 
 
+FLOORS: Mapping[Metric, float] = {"cpu": 0.005, "wall": 0.010, "rss_peak": float(4 << 20)}
+"""The least difference that counts where a band says nothing of it, in the metric's unit; nothing for the other metrics.
+
+Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a process and what the kernel accounts differ by chance.
+"""
+
+
 class Lane(Record, frozen=True, kw_only=True):
     """A class of change, as declared; its place in `Config.lanes` is its weight."""
 
