@@ -35,6 +35,9 @@ LEAST_POWER = 0.95
 MOST_ERROR = 0.005
 """What is promised: fail-level false alarms, warn or worse at +5 % CPU, and the median error of the CPU estimate at +5 %."""
 
+LEAST_SHOWN = 20
+"""A row with fewer trials is not in the tables: its interval would say nothing, and its figure would be believed."""
+
 SHORT_TRIALS, SHORT_FLAGS, SHORT_HOGS = 60, 3, 1
 """The check of continuous integration: more than three false alarms in sixty have a chance of 0.3 % even at 1 % each."""
 
