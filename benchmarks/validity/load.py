@@ -42,7 +42,8 @@ def command_of(folder: Path, row: Row, spin: int, side: str) -> str:
 @contextmanager
 def hogs(folder: Path, count: int) -> Iterator[None]:
     """Keep `count` cores busy for as long as the context lasts."""
-    running = [subprocess.Popen([folder / "hog"]) for _ in range(count)]
+    # Sessions of their own, as stages and hyperfine have: Linux may share the cores out by session before it does by process.
+    running = [subprocess.Popen([folder / "hog"], start_new_session=True) for _ in range(count)]
     try:
         if running:
             time.sleep(SETTLE_S)

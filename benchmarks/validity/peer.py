@@ -23,7 +23,8 @@ def ask_hyperfine(base: str, head: str, *, each_s: float, budget_s: float, repor
     runs = max(round(budget_s / (2 * each_s)) - 1, 2)
     began = time.perf_counter()
     words = ["hyperfine", "-N", "--warmup", "1", "--runs", str(runs), "--style", "none", "--export-json", str(report), base, head]
-    subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    nothing = subprocess.DEVNULL
+    subprocess.run(words, check=True, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
     seconds = time.perf_counter() - began
     left, right = json.loads(report.read_text())["results"]
     return {"seconds": round(seconds, 3), "runs": runs, "ratio": right["mean"] / left["mean"] - 1, "slower": flags(left, right)}

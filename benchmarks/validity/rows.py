@@ -37,6 +37,8 @@ MOST_ERROR = 0.005
 
 PEER_TRIALS = 100
 """So many trials of a row ask hyperfine too: its rates are so far from ours that more would only take time."""
+LEAST_SHOWN = 20
+"""A row with fewer trials is not in the tables: its interval would say nothing, and its figure would be believed."""
 
 SHORT_TRIALS, SHORT_FLAGS, SHORT_HOGS = 60, 3, 1
 """The check of continuous integration: more than three false alarms in sixty have a chance of 0.3 % even at 1 % each."""

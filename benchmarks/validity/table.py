@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from live import read_lines
 from peer import RULES
 from rates import Rate
-from rows import BANDS, LEAST_POWER, MOST_ERROR, MOST_FALSE_ALARMS, REPLAY_CHANGES, ROWS, SPIN_S, Row
+from rows import BANDS, LEAST_POWER, LEAST_SHOWN, MOST_ERROR, MOST_FALSE_ALARMS, REPLAY_CHANGES, ROWS, SPIN_S, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "validity.md"
 BEGIN, END = "<!-- validity: begin -->", "<!-- validity: end -->"
@@ -186,19 +186,25 @@ def write_section(live: Sequence[Trial], replay: Sequence[Trial], date: str) -> 
     if not rows:
         raise SystemExit("there are no trials yet; run live.py first")
     bands = "; ".join(f"`{metric}` {band.strip('{}')}" for metric, band in BANDS.items())
+    shown = [(row, trials) for row, trials in rows if len(trials) >= LEAST_SHOWN]
     parts = [
         describe((one for one in live if one["kind"] == "setup"), date),
         "### What was promised",
         promise_table(rows),
-        "### Our verdicts",
-        f"The bands, without floors: {bands}. `error` is the median distance of the estimate from the truth, in percentage points.",
-        ours_table(rows),
-        "### Beside hyperfine",
-        "How often head was called slower. For Lanemark that is warn or fail; its columns are about the same trials as above.",
-        peer_table(rows),
-        "### What one comparison costs",
-        cost_table(rows),
     ]
+    if shown:
+        parts += [
+            "### Our verdicts",
+            f"The bands, without floors: {bands}. `error` is the median distance of the estimate from the truth, in percentage points.",
+            ours_table(shown),
+            "### Beside hyperfine",
+            "How often head was called slower. For Lanemark that is warn or fail; its columns are about the same trials as above.",
+            peer_table(shown),
+            "### What one comparison costs",
+            cost_table(shown),
+        ]
+    if left_out := len(ROWS) - len(shown):
+        parts.append(f"{left_out} of {len(ROWS)} rows have fewer than {LEAST_SHOWN} trials and are not shown.")
     if replay:
         setup = next(one for one in replay if one["kind"] == "setup")
         beside = ("without a hog", "beside one hog", "beside two hogs")[setup["hogs"]]

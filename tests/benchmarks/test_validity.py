@@ -125,18 +125,19 @@ def test_replayed_noise_goes_through_the_whole_product(tmp_path):
 
 
 def test_the_tables_count_verdicts_and_say_when_trials_are_too_few():
-    trials = [*[trial(SAME)] * 9, trial(SAME, "fail", value=0.2, slower=[RULES[2]]), trial(FIVE, "warn", value=0.051)]
+    trials = [
+        *[trial(SAME)] * 18,
+        *[trial(SAME, "fail", value=0.2, slower=[RULES[2]])] * 2,
+        *[trial(FIVE, "warn", value=0.051)] * 19,
+    ]
     section = table.write_section([setup_line(), *trials], [], "2026-11-21")
-    assert (
-        "| no change, one hog | `cpu` | 10 | 10.0 % (1.8 to 40.4) | 10.0 % (1.8 to 40.4) | 0 % (0 to 27.8) | 0.00 | 10 (10 to 10) |"
-        in section
-    )
-    assert (
-        "| no change, one hog (`cpu`) | 10.0 % (1.8 to 40.4) | 0 % (0 to 27.8) | 0 % (0 to 27.8) | 10.0 % (1.8 to 40.4) |"
-        in section
-    )
-    assert "not shown: 10 of 600 trials" in section
-    assert "not shown: 1 of 200 trials" in section
+    ours, none = "10.0 % (2.8 to 30.1)", "0 % (0 to 16.1)"
+    assert f"| no change, one hog | `cpu` | 20 | {ours} | {ours} | {none} | 0.00 | 10 (10 to 10) |" in section
+    assert f"| no change, one hog (`cpu`) | {ours} | {none} | {none} | {ours} | {none} | {none} |" in section
+    assert "not shown: 20 of 600 trials" in section
+    assert "not shown: 19 of 200 trials" in section
+    assert f"{len(ROWS) - 1} of {len(ROWS)} rows have fewer than 20 trials" in section
+    assert FIVE.says not in section
     assert "Measured until 2026-11-21 on 2 cores of a CPU" in section
     assert "Replayed" not in section
 
