@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKFLOWS := $(wildcard workflow-templates/*.yml .github/workflows/*.yml)
 
-.PHONY: help demo test quick e2e lint lint-code types lint-workflows format bench lock clean
+.PHONY: help demo test quick e2e lint lint-code types lint-workflows format bench validity lock clean
 
 help: ## show this
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "make %-16s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ format: .venv/stamp ## mend what can be mended
 
 bench: .venv/stamp ## the numbers the README promises, measured here
 	set -e; for file in benchmarks/*.py; do echo "== $$file"; PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python "$$file"; done
+
+validity: .venv/stamp ## sixty comparisons of equal sides beside a busy process; at most three may be called slower
+	$(BIN)/python benchmarks/validity/live.py --ci
 
 lock: .venv/stamp ## make the lock files again; UPGRADE=1 for newer versions
 	requirements/lock.sh

@@ -36,7 +36,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("tree",),
     ("metric",),
     ("units",),
-    ("codec",),
+    ("codec", "markup"),
     ("pattern", "escape"),
     ("path",),
     ("errors",),

@@ -12,11 +12,11 @@ EXIT: Mapping[int, str] = {
     0: "pass, warn, or unknown with `on_unknown: warn`",
     1: "our own fault; a report ready to paste was written",
     2: "usage: a bad option, an unknown ref, not a repository, a file that cannot be read",
-    3: "a budget or a regression band failed",
+    3: "a budget, a regression band or a stage check failed",
     4: "a coverage floor failed",
     5: "unknown, with `on_unknown: fail`; also a verdict without a measurement, or of a lighter lane than the change needs",
     6: "GitHub failed (`publish` and `record` only)",
-    7: "a stage failed",
+    7: "a stage failed, or a command that was to be timed",
     8: "the configuration is invalid",
     10: "timed out or cancelled",
 }
@@ -87,6 +87,13 @@ class NoResultsError(LanemarkError):
 
     code = "LG016"
     exit_status = 5
+
+
+class CommandError(LanemarkError):
+    """A command that was to be timed did not work, so its time would be the time of a failure."""
+
+    code = "LG020"
+    exit_status = 7
 
 
 class GitHubError(LanemarkError):
@@ -180,6 +187,10 @@ LG016 nothing was measured
     `verdict` found no measurement, or one that had to be refused. Nothing at all was shown, so this is red, whatever `on_unknown`
     says.
     -> Look at the log of the measure job: it broke before it measured, or its artifact was not downloaded to `results`.
+
+LG020 a timed command failed
+    The command that was to be timed ended with another exit status than 0. Its time would be the time of a failure.
+    -> Run it by itself and mend it. Where failing is its job, as for `grep` and `diff`, use `--ignore-failure`.
 
 LG100 the configuration is invalid
     The file has mistakes; each of them is listed with a code of its own. Nothing else was run.
@@ -278,8 +289,8 @@ LG152 stages in a circle
     -> Take out one of the `needs`.
 
 LG153 two stages write the same output
-    Two stages declare the same output, or one declares a path inside the other's folder. Nobody could say whose file it is, so
-    it could be neither checked nor put back.
+    Two stages declare the same output or file of figures, or one declares a path inside the other's folder. Nobody could say
+    whose file it is, so it could be neither checked nor put back.
     -> Give each stage outputs of its own.
 
 LG154 unknown lane

@@ -29,8 +29,9 @@ class Exit:
     """How a process tree ended.
 
     `status` is the exit status, or 128 + n for signal n, or 127 with `error` set where it could not be started at all.
-    `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `sampler_s` is the CPU time that our own looks at
-    the tree took, None in a timing pass, which has none.
+    `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `flooded` says that it printed more than is kept:
+    we ended it, or it had just ended, and `status` is never 0. `survivors` counts what it left behind and had to be ended.
+    `sampler_s` is the CPU time that our own looks at the tree took, None in a timing pass, which has none.
     """
 
     status: int
@@ -38,6 +39,7 @@ class Exit:
     timed_out: bool = False
     cancelled: bool = False
     error: str = ""
+    flooded: bool = False
     survivors: int = 0
     sampler_s: float | None = None
 
@@ -87,6 +89,10 @@ class Trees(Protocol):
 
     def evict(self, root: str, patterns: tuple[str, ...]) -> int:
         """Drop the files under `patterns` from the page cache and return how many; 0 where this platform cannot."""
+        ...
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Yield in pieces the content (a link's target) that `keep` kept under `digest`; DataError where it is not whole."""
         ...
 
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:

@@ -102,6 +102,18 @@ def size(value: float) -> str:
     return f"{'-' if value < 0 else ''}{digits} {unit}"
 
 
+def size_between(value: float, low: float | None, high: float | None) -> str:
+    """Return bytes with the interval they lie in: `1.3 MiB (1.1 to 1.5)`; units stand with the bounds where they differ."""
+    shown = size(value)
+    if low is None or high is None:
+        return shown
+    bounds = size(low), size(high)
+    unit = shown.rpartition(" ")[2]
+    if all(bound.endswith(f" {unit}") for bound in bounds):
+        bounds = bounds[0].removesuffix(f" {unit}"), bounds[1].removesuffix(f" {unit}")
+    return f"{shown} ({bounds[0]} to {bounds[1]})"
+
+
 def change(ratio: float) -> str:
     """Return a relative change with its sign: `+9.1 %`, `-0.3 %`."""
     return f"{ratio * 100:+.1f} %"

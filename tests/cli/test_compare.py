@@ -1,4 +1,4 @@
-"""`lanemark compare` in its three forms, and `lanemark time`."""
+"""`lanemark compare` in its three forms."""
 
 import json
 
@@ -71,29 +71,91 @@ def test_the_table_names_every_metric_with_its_interval(repository):
     assert max(map(len, rows)) <= 100
 
 
+def compare_two(tmp_path, base, head, *words):
+    work = tmp_path / "work"
+    work.mkdir(exist_ok=True)
+    return lanemark(work, "compare", "--base-command", base, "--head-command", head, *words)
+
+
 def test_a_command_that_fails_is_an_error_and_not_a_time(tmp_path):
-    (tmp_path / "work").mkdir()
-    ran = lanemark(tmp_path / "work", "compare", "--base-command", "true", "--head-command", "exit 3")
-    assert ran.returncode == 2
+    ran = compare_two(tmp_path, "true", "echo '::error::why' >&2; exit 3")
+    assert ran.returncode == 7
+    assert ran.stdout == ""
     assert "head command failed" in ran.stderr
+    assert "\n  | ::error::why" in ran.stderr
 
 
-def test_one_command_is_timed_with_its_samples_and_its_memory(tmp_path):
-    (tmp_path / "work").mkdir()
-    ran = lanemark(tmp_path / "work", "time", "-n", "4", "--json", "--", "sleep", "0.05")
+@pytest.mark.slow
+def test_commands_below_the_floors_of_a_gate_can_differ(tmp_path):
+    ran = compare_two(tmp_path, COUNT.format(500).strip(), COUNT.format(6000).strip(), "--pairs", "10", "--json")
     assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)["metrics"]
-    assert len(told["wall"]["samples"]) == 4
-    assert 0.05 <= told["wall"]["min"] <= told["wall"]["median"] < 0.5
-    assert told["cpu"]["max"] < 0.05
-    assert len(told["rss_peak"]["samples"]) == 3
-    assert told["rss_peak"]["max"] < 8 << 20
-    assert told["wall"]["p99"] is None
+    told = json.loads(ran.stdout)
+    cpu = next(one for one in told["metrics"] if one["metric"] == "cpu")
+    assert cpu["head"] - cpu["base"] < 0.010
+    assert cpu["low"] > 0
+    assert any("mean of" in note for note in told["notes"])
+    if "primary" in cpu["tags"]:
+        assert cpu["verdict"] in ("fail", "warn")
+        assert told["sentence"].startswith("head uses ")
+    assert next(one for one in told["metrics"] if one["metric"] == "rss_peak")["pairs"] == 3
 
 
-def test_a_timed_command_that_fails_is_an_error(tmp_path):
+def test_the_sentence_stands_below_the_table_for_people(tmp_path):
+    ran = compare_two(tmp_path, "sleep 0.06", "sleep 0.06", "--pairs", "2", "--max-time", "20s")
+    assert ran.returncode == 0, ran.stderr
+    base, head, blank, header, *rows = ran.stdout.splitlines()
+    assert (base, head, blank) == ("base  sleep 0.06", "head  sleep 0.06", "")
+    assert header.split() == ["base", "head", "change", "interval", "pairs", "verdict"]
+    assert any(row.lstrip().startswith("wall time *") for row in rows)
+    assert "Too few pairs to tell" in ran.stdout
+    assert max(map(len, rows)) <= 102
+
+
+def test_two_commands_as_markdown_keep_to_their_code_spans(tmp_path):
+    ran = compare_two(tmp_path, "sleep 0.05 # @octocat `x` |", "sleep 0.05", "--pairs", "1", "--markdown")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("- base: ``sleep 0.05 # @\u200boctocat `x` \\|``\n- head: `sleep 0.05`\n\n|  | base | head |")
+
+
+def test_the_preparation_of_two_commands_runs_before_every_run(tmp_path):
+    line = "test -e fresh || exit 9; rm fresh; echo x >> runs; sleep 0.05"
+    ran = compare_two(tmp_path, line, line, "--pairs", "1", "--prepare", "touch fresh; echo x >> prepared")
+    assert ran.returncode == 0, ran.stderr
+    prepared, runs = ((tmp_path / "work" / name).read_text().count("x") for name in ("prepared", "runs"))
+    assert prepared == runs >= 4
+    assert compare_two(tmp_path, line, line, "--prepare", "exit 4").returncode == 7
+
+
+def test_failing_runs_of_two_commands_may_count(tmp_path):
+    ran = compare_two(tmp_path, "sleep 0.05", "sleep 0.05; exit 1", "--pairs", "1", "--ignore-failure")
+    assert ran.returncode == 0, ran.stderr
+    assert "runs failed, and their times are in these figures" in ran.stdout
+
+
+def test_a_command_that_fails_later_shows_the_pairs_before(tmp_path):
+    line = "echo x >> n; sleep 0.05; test $(wc -l < n) -lt 9"
+    ran = compare_two(tmp_path, "sleep 0.05", line, "--pairs", "20")
+    assert ran.returncode == 7
+    assert "Too few pairs to tell" in ran.stdout
+    assert "failed while measured: pair" in ran.stderr
+    assert "exit status 1" in ran.stderr
+
+
+def test_one_of_two_commands_that_hangs_is_ended(tmp_path):
+    ran = compare_two(tmp_path, "true", "sleep 60", "--timeout", "300ms")
+    assert ran.returncode == 10
+    assert "the head command failed" in ran.stderr
+    assert "its timeout was reached" in ran.stderr
+
+
+def test_two_commands_need_each_other_and_numbers_that_mean_something(tmp_path):
     (tmp_path / "work").mkdir()
-    ran = lanemark(tmp_path / "work", "time", "--", "sh", "-c", "echo why >&2; exit 3")
+    assert lanemark(tmp_path / "work", "compare", "--base-command", "true").returncode == 2
+    assert compare_two(tmp_path, "true", "true", "--pairs", "0").returncode == 2
+    assert compare_two(tmp_path, "true", "true", "--max-time", "soon").returncode == 2
+
+
+def test_options_of_two_commands_mean_nothing_for_commits(repository):
+    ran = lanemark(repository, "compare", "main..slow", "--prepare", "make clean")
     assert ran.returncode == 2
-    assert "exit status 3" in ran.stderr
-    assert "why" in ran.stderr
+    assert "--prepare" in ran.stderr

@@ -59,6 +59,7 @@ def test_the_newest_end_comes_first_wherever_the_files_lie(measured, tmp_path):
     keep(tmp_path, "a-out/head/result.json", result, 0.2, "2026-11-03T10:00:00Z")
     keep(tmp_path, "a-out/base/result.json", result, 0.0001, "2026-11-04T10:00:00Z")
     keep(tmp_path, "other/result.json", result, 0.0001, "soon")
+    keep(tmp_path, "moved/result.json", result | {"side": "base"}, 0.0001, "2026-11-04T10:00:00Z")
     ran, told = verdict(folder, tmp_path)
     assert ran.returncode == 3, ran.stderr
     (budget,) = told["gates"]

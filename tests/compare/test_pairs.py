@@ -101,3 +101,10 @@ def test_a_forged_number_of_executions_is_refused():
     none = tuple(msgspec.structs.replace(sample, loops=0) for sample in base)
     with pytest.raises(DataError, match="0 times"):
         compare_samples(base, none)
+
+
+def test_a_crowded_runner_does_not_make_a_computing_stage_a_waiting_one():
+    crowded = samples("unit", [1.0] * 9, share=0.3)
+    calm = samples("unit", [1.0], share=0.9)
+    assert primary_metric(one.usage for one in (*crowded, *calm)) == "cpu"
+    assert primary_metric(one.usage for one in crowded) == "wall"

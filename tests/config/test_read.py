@@ -3,7 +3,19 @@ from pathlib import Path
 import pytest
 
 from lanemark.config.read import SMALLEST, read_config
-from lanemark.config.types import Band, Budget, Floor, MeasureRules, Mode, Protected, PublishRules, ReportRules, Rule
+from lanemark.config.types import (
+    Band,
+    Budget,
+    CheckRules,
+    Floor,
+    MeasureRules,
+    MetricFile,
+    Mode,
+    Protected,
+    PublishRules,
+    ReportRules,
+    Rule,
+)
 from lanemark.errors import ConfigError
 
 FULL = (Path(__file__).parent / "full.yml").read_text("utf-8")
@@ -66,12 +78,18 @@ def test_full_file_is_read_as_it_stands():
     assert unit.measure == MeasureRules(max_time_s=120.0, cold=True)
     assert unit.env == {"PYTHONHASHSEED": "0"}
     assert unit.outputs == ("coverage.xml", "junit.xml")
+    assert unit.checks == CheckRules(deterministic=3, memory_stable=20)
+    assert config.stages["install"].checks == CheckRules()
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
+    assert config.stages["links"].metrics == (
+        MetricFile(file="links.json", line=23),
+        MetricFile(file="out/bench.json", line=23, format="hyperfine"),
+    )
     coverage = config.coverage
     assert coverage.reports == (
-        ReportRules(path="coverage.xml", line=37),
-        ReportRules(path="web/c.xml", line=37, format="cobertura", flag="web", expect=2),
+        ReportRules(path="coverage.xml", line=38),
+        ReportRules(path="web/c.xml", line=38, format="cobertura", flag="web", expect=2),
     )
     assert coverage.project == (Floor(kind="lines", fail="80%", max_drop=0.005), Floor(kind="branches", fail="70%"))
     assert coverage.patch == (Floor(kind="lines", warn="90%", fail="80%", ignore_below=5),)

@@ -42,6 +42,12 @@ def test_view_reads_back_as_the_same_configuration(file):
     assert {name: stage.measure for name, stage in again.stages.items()} == {
         name: stage.measure for name, stage in config.stages.items()
     }
+    assert {name: stage.checks for name, stage in again.stages.items()} == {
+        name: stage.checks for name, stage in config.stages.items()
+    }
+    assert {name: [(one.file, one.format) for one in stage.metrics] for name, stage in again.stages.items()} == {
+        name: [(one.file, one.format) for one in stage.metrics] for name, stage in config.stages.items()
+    }
     assert again.coverage.project == config.coverage.project
     assert again.coverage.patch == config.coverage.patch
     assert (again.mode, again.on_unknown, again.publish) == (config.mode, config.on_unknown, config.publish)

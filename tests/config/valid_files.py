@@ -50,9 +50,17 @@ def files(draw):
                 "inputs": ["src/**"],
                 "env": {"A_1": "0"},
                 "timeout": draw(TIMES),
+                "checks": draw(st.fixed_dictionaries({}, optional={"deterministic": st.integers(2, 100)})),
             }
         if draw(st.booleans()):
             stage["measure"] = draw(st.sampled_from([True, {}, {"max_time": "2m"}, {"pairs": {"max": 40}, "warmup": 0}]))
+        if draw(st.booleans()):
+            stage["checks"] = stage.get("checks", {}) | {"memory_stable": draw(st.integers(20, 500))}
+        if draw(st.booleans()):
+            stage["metrics"] = [
+                f"{name}.json",
+                {"file": f"out-{name}/b.txt", "format": draw(st.sampled_from(["gobench", "junit"]))},
+            ]
         if draw(st.booleans()):
             stage["jobs"] = draw(st.sampled_from([1, 2, 1000]))
         stages[name] = stage

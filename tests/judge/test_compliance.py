@@ -72,6 +72,11 @@ def test_with_a_warning_limit_alone_keeping_it_is_compliance():
     assert gate_of(2.5, 1.5, limits=[budget(warn=2.0)]).compliance == Compliance(kept=1, runs=2)
 
 
+def test_a_run_exactly_at_the_limit_kept_it():
+    found = judged(2.0, 2.0, wall=1.0)
+    assert found.gates[-1].compliance == found.compliance == Compliance(kept=2, runs=2)
+
+
 def test_the_reason_says_whose_fault_it_is_not():
     assert gate_of(3.0, 1.0).reason.endswith("; already over since 1111111 (2026-11-20), so it did not begin with this change")
     assert gate_of(3.0).reason.endswith("since 1111111 (2026-11-20) or before, so it did not begin with this change")
@@ -128,6 +133,8 @@ def test_only_runs_of_the_lane_count_each_experiment_once_and_never_heads_own():
     other = msgspec.structs.replace(runs[2].result, choice=Choice(lane="docs", reason="x"))
     known = [*runs[:2], runs[1], msgspec.structs.replace(runs[2], result=other)]
     assert [run.result.experiment for run in relevant_past(head, known)] == ["p1"]
+    twice = [runs[1], msgspec.structs.replace(runs[1], run_id=7)]
+    assert relevant_past(head, twice) == (runs[1],)
 
 
 def test_only_the_newest_runs_are_looked_at():
@@ -160,7 +167,11 @@ def test_a_value_at_risk_says_so_in_words():
     run = measured(ran("unit"), baseline="none", samples=samples("unit", ACROSS))
     gate = judge(run, NONE, policy(budgets=[budget(fail=2.5)])).gates[-1]
     assert (gate.verdict, gate.tags) == ("pass", ("at-risk",))
-    assert gate.reason.endswith("at risk: its 95 % interval from 1 s to 3 s has the limit of 2.5 s inside")
+    words = "at risk: its 95 % interval from 1 s to 3 s has the limit of {} inside"
+    assert gate.reason.endswith(words.format("2.5 s"))
+    over = judge(run, NONE, policy(budgets=[budget(fail=1.5)])).gates[-1]
+    assert (over.verdict, over.tags) == ("fail", ("at-risk",))
+    assert over.reason.endswith(f"is over the limit of 1.5 s, {words.format('1.5 s')}")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from bench import make_place, make_stage, make_tools
@@ -44,25 +45,45 @@ def prepared(tmp_path, base, head=None, **more):
     return found
 
 
-def test_short_commands_are_put_together_until_a_sample_lasts_long_enough(tmp_path):
-    found = prepared(tmp_path, make_stage("unit", "true"), make_stage("unit", "sleep 0.02"))
+def decided(found, **walls):
+    """Say how long the deciding runs took, and that nothing else is to be asked."""
+    for side, wall in walls.items():
+        found.done[side]["unit"] = msgspec.structs.replace(
+            found.done[side]["unit"], usage=Usage(wall_s=wall, user_s=0.0, system_s=0.0)
+        )
+    stages = {"unit": msgspec.structs.replace(found.head.stages["unit"], measure=MeasureRules(warmup=0))}
+    found.head = replace(found.head, stages=stages)
+    return found
+
+
+def test_short_commands_are_put_together_until_a_sample_of_the_faster_side_lasts_long_enough(tmp_path):
+    found = decided(prepared(tmp_path, make_stage("unit", "true")), base=0.002, head=0.02)
     pace = find_pace(found, "unit", 60.0)
-    assert pace.loops > 5, "the faster side decides how many executions a sample has"
+    assert pace.loops == 25
+    assert pace.pair_s == pytest.approx(25 * 0.022)
     taken = take_pair(found, "unit", FIRST, pace)
-    assert taken["base"].loops == taken["head"].loops == pace.loops
-    assert taken["head"].usage.wall_s > LEAST_S
-    assert taken["head"].value("wall") == pytest.approx(taken["head"].usage.wall_s / pace.loops)
+    assert taken["base"].loops == taken["head"].loops == 25
+    assert taken["head"].value("wall") == pytest.approx(taken["head"].usage.wall_s / 25)
 
 
 def test_a_long_command_stands_alone(tmp_path):
-    found = prepared(tmp_path, make_stage("unit", "sleep 0.06"))
+    found = decided(prepared(tmp_path, make_stage("unit", "true")), base=LEAST_S, head=1.0)
     assert find_pace(found, "unit", 60.0).loops == 1
 
 
 def test_little_time_makes_samples_shorter_before_it_makes_them_fewer(tmp_path):
-    found = prepared(tmp_path, make_stage("unit", "sleep 0.005"))
-    rich, poor = find_pace(found, "unit", 60.0).loops, find_pace(found, "unit", 0.1).loops
-    assert rich > poor >= 1
+    found = decided(prepared(tmp_path, make_stage("unit", "true")), base=0.001, head=0.001)
+    assert find_pace(found, "unit", 60.0).loops == 50
+    assert find_pace(found, "unit", 0.2).loops == 10
+
+
+def test_a_short_stage_runs_once_more_before_it_is_known_how_short_it_is(tmp_path):
+    journal = tmp_path / "journal"
+    found = prepared(tmp_path, make_stage("unit", f"echo x >> {journal}"))
+    journal.unlink()
+    find_pace(found, "unit", 60.0)
+    assert journal.read_text().split() == ["x", "x"], "one pair, thrown away"
+    assert found.samples == {"base": [], "head": []}
 
 
 def test_executions_of_the_sides_alternate_so_that_they_share_the_machines_weather(tmp_path):
@@ -100,10 +121,10 @@ def test_the_control_load_runs_right_before_each_side_and_is_recorded_there(tmp_
 
 
 def test_the_control_load_takes_less_than_a_tenth_of_a_round(tmp_path):
-    found = prepared(tmp_path, make_stage("unit", "sleep 0.1"), control=ControlLoad())
+    found = prepared(tmp_path, make_stage("unit", "sleep 0.1"), control=CountedLoad(tmp_path / "journal"))
     pace = find_pace(found, "unit", 60.0)
-    assert pace.units >= 1
-    assert pace.units * found.unit_s() <= 0.1 * 0.13
+    assert pace.units >= 8, "a unit of this load is a millisecond"
+    assert 2 * pace.units * found.unit_s() <= 0.1 * pace.pair_s
 
 
 def test_a_memory_pass_has_no_control_load_and_says_what_looking_cost(tmp_path):
@@ -137,6 +158,9 @@ def test_each_sample_says_what_the_machine_did_beside_it(tmp_path):
 
 def test_cold_samples_are_a_series_of_their_own_with_their_inputs_evicted(tmp_path):
     rules = MeasureRules(min_pairs=3, max_pairs=3, cold=True)
+    for side in "bh":
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "data").write_text("read me\n")
     found = prepared(tmp_path, make_stage("unit", "cat data > /dev/null || true", inputs=("data",), measure=rules))
     evicted = []
 
@@ -150,7 +174,17 @@ def test_cold_samples_are_a_series_of_their_own_with_their_inputs_evicted(tmp_pa
     for side in ("base", "head"):
         cold = [one for one in found.samples[side] if one.temperature == "cold"]
         assert [one.turn.pair for one in cold] == [1, 2, 3]
-    assert sorted(evicted) == [("b", ("data",))] * 3 + [("h", ("data",))] * 3
+    assert sorted(evicted) == [("b", ("data",))] * 4 + [("h", ("data",))] * 4, "once to see whether it can be done"
+
+
+def test_where_nothing_can_be_evicted_no_sample_is_called_cold(tmp_path):
+    said = []
+    rules = MeasureRules(min_pairs=3, max_pairs=3, cold=True)
+    found = prepared(tmp_path, make_stage("unit", "true", inputs=("nothing-like-it",), measure=rules))
+    found.tools = make_tools(tmp_path, said=said)
+    measure_stages(found, lambda *_: NOBODY, lambda *_: NOBODY, memory_wanted=NOBODY)
+    assert not [one for one in found.samples["head"] if one.temperature == "cold"]
+    assert "no cold samples" in said[-1]
 
 
 def test_what_is_saved_by_not_measuring_an_unchanged_stage_is_said(tmp_path):

@@ -1,6 +1,7 @@
 """The traps of measuring memory: a small child of a large parent, several at once, short lives, orphans."""
 
 import os
+import statistics
 import sys
 import time
 
@@ -115,16 +116,38 @@ def test_without_adoption_what_stays_in_the_session_is_still_ended():
     assert (ended.status, ended.survivors) == (0, 1)
 
 
-def test_looks_become_rarer_when_they_cost_much():
-    def expensive():
-        sum(range(200_000))
+def test_looks_come_early_and_then_every_20_ms():
+    sampler = TreeSampler(lambda: [read_relative(os.getpid())])
+    pauses = [sampler.sample() for _ in range(12)]
+    assert pauses[0] < 0.02
+    assert 0.02 <= statistics.median(pauses) < 0.1  # a look at one process is cheap on any machine
+    assert sampler.peak_bytes > MIB
+
+
+def test_each_pause_pays_for_the_look_before_it():
+    """However dear a look is, a core spends no more than one part in 200 of its time on looking."""
+
+    def find():
+        sum(range(400_000))
         return [read_relative(os.getpid())]
 
-    cheap, dear = TreeSampler(lambda: [read_relative(os.getpid())]), TreeSampler(expensive)
-    pauses = [(cheap.sample(), dear.sample()) for _ in range(8)]
-    assert pauses[0][0] < 0.005  # early looks for short lives
-    assert pauses[-1][0] == pytest.approx(0.02, abs=0.01)
-    assert 2 * pauses[-1][0] < pauses[-1][1] <= 0.25  # how much rarer is the machine's matter
+    sampler = TreeSampler(find)
+    began = time.thread_time()
+    pauses = [sampler.sample() for _ in range(8)]
+    spent = time.thread_time() - began
+    assert sampler.cost_s == pytest.approx(spent, rel=0.05)
+    assert sampler.cost_s <= 0.005 * sum(pauses) * 1.0001
+    assert min(pauses) > 0.02
+
+
+def test_what_looking_cost_is_told():
+    crowd = "import subprocess, sys\nall = [subprocess.Popen(['sleep', '0.6']) for _ in range(40)]\nfor one in all: one.wait()"
+    ended = Spawner().run(
+        Command(argv=(sys.executable, "-I", "-S", "-c", crowd), cwd="/", environment=dict(os.environ), account="memory")
+    )
+    assert 0 < ended.sampler_s < 0.02 * ended.usage.wall_s + 0.01  # the last look has nothing after it that pays for it
+    quick = Spawner().run(Command(argv=("true",), cwd="/", environment=dict(os.environ)))
+    assert quick.sampler_s is None
 
 
 def test_without_proc_psutil_says_the_same():
@@ -144,6 +167,11 @@ def test_without_proc_psutil_says_the_same():
         os.waitpid(child, 0)
     assert (children_by_psutil(child), relative_by_psutil(child), statm_by_psutil(child)) == ([], None, b"")
     assert (children_of(child), listing.read_relative(child)) == ([], None)
+
+
+def test_a_long_list_of_the_kernels_is_read_to_its_end(tmp_path):
+    (tmp_path / "list").write_bytes(text := b"123456 " * 3000)
+    assert listing.read_whole(str(tmp_path / "list")) == text
 
 
 def test_without_pidfd_a_thread_waits():

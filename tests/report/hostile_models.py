@@ -6,6 +6,8 @@ from report_builders import (
     HEAD,
     LINKS,
     MERGE,
+    check_gate,
+    config,
     coverage_gate,
     cpu_difference,
     failed_stage,
@@ -17,14 +19,14 @@ from report_builders import (
 )
 
 from lanemark.change import Change, ChangedFile
-from lanemark.config.types import Mode
+from lanemark.config.types import CheckRules, Mode, Stage
 from lanemark.coverage.types import Count, Counts, Coverage, Patch, PatchFile, ReportState, Uncovered
 from lanemark.event import Event
 from lanemark.judge.types import Verdict
 from lanemark.lane import Choice, Claim
 from lanemark.path import RepoPath
 from lanemark.plan import Plan, Step
-from lanemark.result import Failure, Machine, Outcome, Provenance
+from lanemark.result import Divergence, Failure, Machine, Outcome, Provenance, Repetition
 
 ATTACKS = (
     "<script>document.title='pwned'</script>",
@@ -119,6 +121,7 @@ def model_of(texts):
         ),
         samples=(sample(stage, 1, 1.0), sample("unit", 1, 2.0)),
         coverage=coverage,
+        repetitions=(Repetition(stage=stage, runs=2, differing=(Divergence(path=RepoPath(path), where=evidence),), more=2),),
         machine=Machine(
             fingerprint="f", cpu=machine, cores=2, memory_bytes=1 << 30, system=machine, image=version, python=version
         ),
@@ -129,6 +132,8 @@ def model_of(texts):
         regression(gate=f"standard/{stage}.cpu", reason=reason),
         regression(Verdict.UNKNOWN, gate=stage, reason=reason, value=None),
         regression(Verdict.PASS, gate=f"standard/{stage}.wall", reason=reason, mode=Mode.WARN),
+        check_gate(gate=f"standard/{stage}.deterministic", reason=f"{path} {evidence}"),
+        check_gate(Verdict.UNKNOWN, gate=f"standard/{stage}.memory_stable", reason=reason, value=None),
         coverage_gate(reason=reason),
         coverage_gate(Verdict.WARN, gate=f"coverage.flag:{ref}.lines", reason=reason),
     )
@@ -140,4 +145,5 @@ def model_of(texts):
         differences=differences,
         notices=(notice,),
         links=LINKS,
+        policy=config(stages={stage: Stage(name=stage, line=1, run="x", checks=CheckRules(deterministic=2))}),
     )

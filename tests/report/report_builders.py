@@ -159,6 +159,37 @@ def failed_stage(stage: str = "unit", **more: Any) -> GateVerdict:
     return GateVerdict(**(facts | more))
 
 
+def check_gate(
+    verdict: Verdict = Verdict.FAIL, *, gate: str = "standard/unit.deterministic", value: float | None = 1.0, **more: Any
+) -> GateVerdict:
+    facts: dict[str, Any] = {
+        "gate": gate,
+        "kind": "check",
+        "verdict": verdict,
+        "mode": Mode.ENFORCE,
+        "reason": "dist/app.js differs from byte 120, line 4",
+        "unit": "1",
+        "limit": Limit(fail=None if value is None else 0.0),
+        "value": value,
+    }
+    return GateVerdict(**(facts | more))
+
+
+def memory_check(verdict: Verdict = Verdict.FAIL, *, value: float = 1.3, **more: Any) -> GateVerdict:
+    """A check of memory whose slope, give or take 0.2, is in MiB a run."""
+    facts: dict[str, Any] = {
+        "gate": "standard/unit.memory_stable",
+        "unit": "B",
+        "metric_unit": "B",
+        "limit": Limit(fail=55_188.0),
+        "value": value * 2**20,
+        "low": (value - 0.2) * 2**20,
+        "high": (value + 0.2) * 2**20,
+        "reason": f"peak memory grows by {value} MiB a run over 20 runs",
+    }
+    return check_gate(verdict, **(facts | more))
+
+
 def patch_coverage(**more: Any) -> Coverage:
     patch = Patch(
         counts=Counts(lines=Count(covered=20, total=28), branches=Count(covered=3, total=6)),

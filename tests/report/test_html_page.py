@@ -95,6 +95,14 @@ def test_a_chart_of_samples_has_a_table_beside_it():
     assert cells[7:9] == ["head", "20"]
 
 
+def test_cold_samples_are_not_drawn_among_the_warm_ones():
+    cold = (sample("unit", 1, 77.0, temperature="cold"), sample("other", 1, 99.0, temperature="cold"))
+    page = write_page(model(head=result(samples=(sample("unit", 1, 3.0), *cold)), base=result("base")))
+    figures = ["".join(figure.itertext()) for figure in tree_of(page).iter("figure")]
+    assert len(figures) == 1
+    assert "77 s" not in figures[0]
+
+
 def test_equal_models_give_equal_bytes():
     assert write_page(slower_and_less_covered()) == write_page(slower_and_less_covered())
 

@@ -83,6 +83,11 @@ def test_summary_and_page_have_the_compliance_the_budgets_and_the_surprise():
     assert uneven_tables(summary) == []
 
 
+def test_a_figure_below_what_is_predicted_is_less():
+    faster = msgspec.structs.replace(SURPRISE, value=2.1)
+    assert "median CPU time 2.1 s, less than 99 % of what" in write_summary(told(budget(), surprises=(faster,)))
+
+
 @pytest.mark.parametrize(
     ("since", "cell"),
     [

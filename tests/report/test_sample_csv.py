@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from report_builders import model, result, sample, usage
 
 from lanemark.report.csv import COLUMNS, write_csv
-from lanemark.result import Sample, Turn
+from lanemark.result import Conditions, Sample, Turn
 
 
 def rows_of(text):
@@ -34,6 +34,32 @@ def test_every_sample_is_a_row_in_the_order_it_was_taken():
     assert rows[3]["wall_s"] == "1.25"
     assert (rows[5]["rss_peak_bytes"], rows[5]["io_read_bytes"]) == ("1024", "0")
     assert rows[0]["rss_peak_bytes"] == "", "not measured is empty, never zero"
+
+
+def test_what_stood_beside_a_sample_has_its_columns():
+    one = sample(
+        "unit",
+        1,
+        3.0,
+        loops=4,
+        control=usage(0.05, 0.04),
+        sampler_s=0.001,
+        conditions=Conditions(busy=0.5, steal=0.25, load=1.5, mhz=2400.0),
+        temperature="cold",
+    )
+    row = rows_of(write_csv(model(head=result(samples=(one,)))))[0]
+    assert (row["temperature"], row["loops"], row["wall_s"]) == ("cold", "4", "0.75")
+    assert (row["control_wall_s"], row["control_cpu_s"], row["sampler_s"]) == ("0.05", "0.04", "0.001")
+    assert [row[name] for name in ("busy", "iowait", "steal", "pressure", "load", "mhz")] == [
+        "0.5",
+        "",
+        "0.25",
+        "",
+        "1.5",
+        "2400",
+    ]
+    bare = rows_of(write_csv(model(head=result(samples=(sample("unit", 1, 1.0),)))))[0]
+    assert (bare["control_wall_s"], bare["busy"], bare["loops"]) == ("", "", "1")
 
 
 def test_without_samples_there_is_a_header_alone():

@@ -41,6 +41,16 @@ def test_a_half_again_slower_figure_lies_outside_and_one_outlier_of_the_past_hid
     assert found.points == 14
 
 
+def test_the_bounds_are_those_of_the_formula():
+    past = [1.0, 1.1, 1.3, 0.9, 1.05, 1.2, 0.95, 1.15, 1.02, 1.4]
+    logs = np.log(past)
+    spread = 1.4826 * np.median(np.abs(logs - np.median(logs)))
+    reach = t.ppf(0.99, 9) * spread * np.sqrt(1 + 1 / 10)
+    found = prediction_interval(past)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((np.exp(np.median(logs) - reach), np.exp(np.median(logs) + reach)), rel=1e-9)
+
+
 def test_only_the_newest_points_count():
     past = [1.0 + 0.01 * (place % 7) for place in range(MOST_POINTS)]
     assert prediction_interval([*past, *[50.0] * 100]) == prediction_interval(past)

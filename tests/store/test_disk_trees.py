@@ -486,3 +486,20 @@ def test_a_root_that_is_not_there_is_explained(trees, tmp_path):
 )
 def test_where_patterns_can_reach(patterns, starts):
     assert literal_starts(patterns) == starts
+
+
+def test_kept_contents_can_be_read_again(tmp_path):
+    trees = DiskTrees(str(tmp_path / "store"))
+    root = tmp_path / "root"
+    (root / "out").mkdir(parents=True)
+    (root / "out" / "a").write_bytes(b"x" * 600_000)
+    (root / "out" / "b").symlink_to("../elsewhere")
+    kept = {entry.path: entry.digest for entry in trees.keep(str(root), ("out/",)).entries}
+    assert b"".join(trees.chunks(kept["out/a"])) == b"x" * 600_000
+    assert b"".join(trees.chunks(kept["out/b"])) == b"../elsewhere"
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "../../../etc/passwd", "", "..", "0" * 63 + "/"])
+def test_contents_that_were_never_kept_are_refused(tmp_path, digest):
+    with pytest.raises(DataError, match="missing or damaged"):
+        list(DiskTrees(str(tmp_path / "store")).chunks(digest))

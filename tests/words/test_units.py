@@ -157,3 +157,9 @@ def test_metric_value_for_people_depends_on_its_unit():
     assert units.quantity(2048, "B") == "2 KiB"
     assert units.quantity(1_234_567, "1") == "1,234,567"
     assert units.quantity(3, "1") == "3"
+
+
+def test_sizes_share_a_unit_with_their_bounds_where_they_can():
+    assert units.size_between(1.3 * 2**20, 1.1 * 2**20, 1.5 * 2**20) == "1.3 MiB (1.1 to 1.5)"
+    assert units.size_between(1.1 * 2**20, 900 * 2**10, 1.5 * 2**20) == "1.1 MiB (900 KiB to 1.5 MiB)"
+    assert units.size_between(2.0**20, None, 1.5 * 2**20) == "1 MiB"

@@ -40,10 +40,11 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
 
 def _form(ruling: Ruling, form: str) -> str:
     """Return one form of the report."""
-    from lanemark.codec import encode
+    from lanemark.codec import encode_plain
+    from lanemark.report.profile import profile_facts
 
     if form == "json":
-        return encode(ruling.judgement).decode("ascii")
+        return encode_plain(msgspec.to_builtins(ruling.judgement) | {"profile": profile_facts(ruling.model)}).decode("ascii")
     text = {"html": ruling.pages.html, "csv": ruling.pages.csv, "md": ruling.pages.summary}[form]
     if text is None:
         raise DataError(f"these results have no {form}")

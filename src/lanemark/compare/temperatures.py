@@ -12,8 +12,8 @@ from lanemark.result import Result, Sample, Temperature
 class ColdStage(Record, frozen=True, kw_only=True):
     """One metric of one stage with cold samples on head: medians in seconds of one execution, from so many samples of each.
 
-    `more` is cold over warm minus one, None where there are no warm samples or they are shorter than the clock tells. It is no interval: cold and
-    warm samples are two series and do not pair. `difference` is head against base among cold samples alone.
+    `more` is cold over warm minus one, None where there are no warm samples or they are shorter than the clock tells. It has no
+    interval: cold and warm samples are two series and do not pair. `difference` is head against base among cold samples alone.
     """
 
     stage: str

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from lanemark.compare.figures import compare_figures
 from lanemark.compare.paired import ACCOUNT, MEASURING, RESOLUTION, as_effect, compare_samples, primary_metric, warm_values
 from lanemark.compare.surroundings import compare_surroundings
 from lanemark.compare.types import Baseline, Comparison, Difference, State
@@ -53,6 +54,7 @@ def compare(measured: Pair, baseline: Baseline | None, *, reason: str = "") -> C
         baseline=baseline,
         reason=reason,
         surroundings=compare_surroundings(baseline.result.samples, head.samples) if baseline.kind == "paired" else (),
+        figures=compare_figures(baseline.result, head),
     )
 
 

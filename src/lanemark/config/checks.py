@@ -83,6 +83,18 @@ def check_outputs(declared: Declared, reader: Reader) -> None:
                 _note_overlap(name, output, above, reader)
 
 
+def check_figures(declared: Declared, reader: Reader) -> None:
+    """Note files of figures that another stage writes too: each is deleted before its own stage runs."""
+    owners = {output.value.removesuffix("/"): (name, output) for name, output in declared.outputs}
+    for name, file in declared.figures:
+        parts = file.value.split("/")
+        above = [owners.get("/".join(parts[:length])) for length in range(1, len(parts) + 1)]
+        other = next((owner for owner in above if owner is not None and owner[0] != name), None)
+        if other is not None:
+            _note_overlap(name, file, other, reader)
+        owners.setdefault(file.value, (name, file))
+
+
 def _note_overlap(name: str, output: Text, other: tuple[str, Text], reader: Reader) -> None:
     owner, first = other
     message = f"stages {quoted(name, mark='')} and {quoted(owner, mark='')} both write {quoted(output.value)}"

@@ -1,24 +1,18 @@
 """`budgets:` and `regression:`: absolute limits, and limits relative to the base branch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar, get_args
 
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
 from lanemark.config.problems import Place, listed, quoted
-from lanemark.config.types import Band, Budget, Stage, Statistic
+from lanemark.config.types import FLOORS, Band, Budget, Stage, Statistic
 from lanemark.metric import METRICS, Metric, unit_of
 from lanemark.units import Quantity
 
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 NEEDED: dict[Statistic, int] = {"stdev": 2, "mad": 2, "p90": 30, "p95": 60, "p99": 300}
 """Samples below which a statistic says nothing: a quantile q needs about 3 / (1 - q) of them to be no mere maximum."""
-
-FLOORS: Mapping[Metric, float] = {"cpu": 0.005, "wall": 0.010, "rss_peak": float(4 << 20)}
-"""The least difference that counts where a band says nothing of it, in the metric's unit; nothing for the other metrics.
-
-Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a process and what the kernel accounts differ by chance.
-"""
 
 _QUANTITIES: dict[str, Quantity] = {"s": "seconds", "B": "bytes", "1": "count"}
 Limits = tuple[float | None, float | None, float | None]

@@ -10,6 +10,8 @@ Block = Literal[
     "band",
     "protected",
     "stage",
+    "checks",
+    "metric-file",
     "measure",
     "pairs",
     "coverage",
@@ -62,8 +64,18 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "env": "Environment variables for the command.",
         "timeout": "The longest one execution may take, such as 10m.",
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
+        "checks": "What this stage must be besides fast.",
+        "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
         "help": "What to tell somebody whose change fails here.",
+    },
+    "metric-file": {
+        "file": "The file, below the repository's root. It is deleted before each run, so that no old figure counts.",
+        "format": "The file's format; without it the content decides.",
+    },
+    "checks": {
+        "deterministic": "How many runs must leave equal outputs, 2 to 100; the run that decides counts as the first.",
+        "memory_stable": "Over how many runs in a row peak memory must not grow, 20 to 500; fewer would tell nothing.",
     },
     "measure": {
         "baseline": "What to compare with: paired (the base runs beside it), artifact (a trusted run of the base) or none.",
@@ -116,7 +128,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "checks", "metrics", "relocatable"),
+    "stage": ("retries", "relocatable"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

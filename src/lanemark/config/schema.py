@@ -13,8 +13,8 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
-from lanemark.config.stages import MOST_JOBS
-from lanemark.config.types import BaselineKind, Mode
+from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
+from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
 
@@ -103,11 +103,20 @@ def _stage(measure: Schema) -> Schema:
             },
             "timeout": _amount("seconds"),
             "measure": {"anyOf": [_FLAG, measure]},
+            "checks": _block(
+                "checks",
+                {"deterministic": _whole(LEAST_EQUAL, MOST_EQUAL), "memory_stable": _whole(LEAST_SERIES, MOST_SERIES)},
+            ),
+            "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
             "jobs": _whole(1, MOST_JOBS),
             "help": {"type": "string"},
         },
         required=("run",),
     )
+
+
+def _metric_file() -> Schema:
+    return _block("metric-file", {"file": _TEXT, "format": _one_of(METRIC_FORMATS)}, required=("file",))
 
 
 def _coverage() -> Schema:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lanemark.config.types import Band, Budget, Config, CoverageRules, Floor, Lane, MeasureRules, ReportRules, Stage
+from lanemark.config.types import Band, Budget, CheckRules, Config, CoverageRules, Floor, Lane, MeasureRules, ReportRules, Stage
 from lanemark.metric import Metric, unit_of
 from lanemark.units import Quantity, written
 
@@ -76,10 +76,17 @@ def _stage(stage: Stage) -> Plain:
             "env": dict(stage.env),
             "timeout": _time(stage.timeout_s),
             "measure": _measure(stage.measure) if stage.measure else False,
+            "checks": _checks(stage.checks),
+            "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "jobs": stage.jobs,
             "help": stage.help,
         }
     )
+
+
+def _checks(rules: CheckRules) -> Plain | None:
+    """Return what was asked for, None where nothing was."""
+    return _written({"deterministic": rules.deterministic, "memory_stable": rules.memory_stable}) or None
 
 
 def _measure(rules: MeasureRules) -> Plain:

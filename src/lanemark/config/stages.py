@@ -4,10 +4,21 @@ import re
 from dataclasses import dataclass, field
 from typing import get_args
 
-from lanemark.config.document import Node, Table, Text
+from lanemark.config.document import Items, Node, Table, Text
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.problems import Place, quoted
-from lanemark.config.types import BaselineKind, MeasureRules, Stage
+from lanemark.config.types import (
+    LEAST_EQUAL,
+    LEAST_SERIES,
+    MOST_EQUAL,
+    MOST_SERIES,
+    BaselineKind,
+    CheckRules,
+    MeasureRules,
+    MetricFile,
+    MetricFormat,
+    Stage,
+)
 
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
@@ -16,6 +27,7 @@ MOST_JOBS = 1000
 """The most places a stage may ask for; more than there are means all."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+METRIC_FORMATS: tuple[MetricFormat, ...] = get_args(MetricFormat)
 _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
 
 
@@ -27,6 +39,7 @@ class Declared:
     stages: dict[str, Stage] = field(default_factory=dict)
     needs: list[tuple[str, Text]] = field(default_factory=list)
     outputs: list[tuple[str, Text]] = field(default_factory=list)
+    figures: list[tuple[str, Text]] = field(default_factory=list)
 
     def reach(self, names: tuple[str, ...]) -> dict[str, None]:
         """Return the named stages and all they need, as far as they are declared, in the order found."""
@@ -92,6 +105,8 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         env=_read_env(fields, reader),
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         measure=measure,
+        checks=_read_checks(fields, reader),
+        metrics=_read_metric_files(name, fields, declared, reader),
         jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
         help=help_.value if help_ else "",
     )
@@ -135,6 +150,24 @@ def _read_override(fields: Fields, measure: MeasureRules, reader: Reader) -> Mea
     return None if reader.flag(node, fields.label("measure")) is False else measure
 
 
+def _read_checks(fields: Fields, reader: Reader) -> CheckRules:
+    """Return what a stage is checked for; equal outputs can only be asked of a stage that declares some."""
+    checks = reader.fields(fields.get("checks"), "checks", fields.label("checks"), fields.place("checks"))
+    if checks is None:
+        return CheckRules()
+    runs = reader.whole(checks.get("deterministic"), checks.label("deterministic"), low=LEAST_EQUAL, high=MOST_EQUAL)
+    outputs = fields.get("outputs")
+    if runs is not None and (outputs is None or (isinstance(outputs, Items) and not outputs.items)):
+        reader.problems.add(
+            "LG106",
+            checks.place("deterministic"),
+            f"{checks.label('deterministic')} has no outputs to compare",
+            help=f"declare what the stage writes: {fields.label('outputs')}: [dist/]",
+        )
+    series = reader.whole(checks.get("memory_stable"), checks.label("memory_stable"), low=LEAST_SERIES, high=MOST_SERIES)
+    return CheckRules(deterministic=runs, memory_stable=series)
+
+
 def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
     """Return the environment variables of a stage."""
     found = {}
@@ -169,6 +202,37 @@ def _read_outputs(fields: Fields, reader: Reader) -> tuple[Text, ...]:
         else:
             found.append(text)
     return tuple(found)
+
+
+def _read_metric_files(name: str, fields: Fields, declared: Declared, reader: Reader) -> tuple[MetricFile, ...]:
+    """Return the files of figures, each once; a plain text is a path."""
+    label = fields.label("metrics")
+    found: dict[str, MetricFile] = {}
+    for node in reader.items(fields.get("metrics"), label, fields.place("metrics")):
+        inner = Fields(node, "metric-file", label, node.place, reader.problems) if isinstance(node, Table) else None
+        if inner is not None and inner.get("file") is None:
+            reader.problems.add("LG106", node.place, f"{label}: this one has no file", help="write {file: metrics.json}")
+        path = reader.text(inner.get("file") if inner else node, f"{label}.file" if inner else label)
+        format_ = reader.word(inner.get("format"), f"{label}.format", METRIC_FORMATS) if inner else None
+        if path is None or not _is_plain_file(path, label, reader):
+            continue
+        if path.value in found:
+            reader.problems.add("LG161", path.place, f"{label} names {quoted(path.value)} twice", help="keep one")
+        declared.figures.append((name, path))
+        found[path.value] = MetricFile(file=path.value, line=path.place.line, format=format_)
+    return tuple(found.values())
+
+
+def _is_plain_file(path: Text, label: str, reader: Reader) -> bool:
+    """Tell whether a path is one file that a stage may write; note why where it is not."""
+    wrong = refuse_path(path.value)
+    if not wrong and any(char in path.value for char in "*?"):
+        wrong = "a file of figures is one exact path, not a pattern"
+    if not wrong and path.value.endswith("/"):
+        wrong = "a file of figures is a file, not a folder"
+    if wrong:
+        reader.problems.add("LG117", path.place, f"{label}: {wrong}", help="write a path such as metrics.json")
+    return not wrong
 
 
 def refuse_path(path: str) -> str:

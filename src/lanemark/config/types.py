@@ -66,6 +66,13 @@ class Band(Record, frozen=True, kw_only=True):
     written: bool = True
 
 
+FLOORS: Mapping[Metric, float] = {"cpu": 0.005, "wall": 0.010, "rss_peak": float(4 << 20)}
+"""The least difference that counts where a band says nothing of it, in the metric's unit; nothing for the other metrics.
+
+Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a process and what the kernel accounts differ by chance.
+"""
+
+
 class Lane(Record, frozen=True, kw_only=True):
     """A class of change, as declared; its place in `Config.lanes` is its weight."""
 
@@ -93,6 +100,13 @@ class MeasureRules(Record, frozen=True, kw_only=True):
     cold: bool = False
 
 
+LEAST_EQUAL, MOST_EQUAL = 2, 100
+"""How many runs `checks.deterministic` may ask for."""
+
+LEAST_SERIES, MOST_SERIES = 20, 500
+"""How many runs `checks.memory_stable` may ask for: of fewer, a slope of the size that matters cannot be told from noise."""
+
+
 class CheckRules(Record, frozen=True, kw_only=True):
     """What a stage must be besides fast: how many runs must leave equal outputs, and over how many memory must not grow."""
 
@@ -100,12 +114,26 @@ class CheckRules(Record, frozen=True, kw_only=True):
     memory_stable: int | None = None
 
 
+MetricFormat = Literal[
+    "lanemark",
+    "pytest-benchmark",
+    "hyperfine",
+    "gobench",
+    "google-benchmark",
+    "github-action-benchmark",
+    "github-action-benchmark-smaller",
+    "github-action-benchmark-bigger",
+    "junit",
+]
+"""Formats of figures that are read; `ingest.read` has a reader for each."""
+
+
 class MetricFile(Record, frozen=True, kw_only=True):
     """One file in which a stage leaves figures of its own; without `format` the content decides."""
 
     file: str
     line: int
-    format: str | None = None
+    format: MetricFormat | None = None
 
 
 class Stage(Record, frozen=True, kw_only=True):

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import TypeVar
 from xml.parsers import expat
 
-from lanemark.coverage.markup import MAX_DEPTH, Attributes, parse_markup, root_of
 from lanemark.coverage.merge import absorb_file
 from lanemark.coverage.model import MAX_HITS, MAX_LINE, Branches, FileData, ReportData, Taken, better
 from lanemark.errors import DataError
+from lanemark.markup import MAX_DEPTH, Attributes, parse_markup, root_of
 
 FRACTION = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 """The part of condition-coverage="50% (1/2)" that is exact."""

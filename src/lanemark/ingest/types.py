@@ -1,8 +1,11 @@
 """What reading another tool's result file gives."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from lanemark.codec import Record
+
+Content = dict[str, Any] | list[Any] | str | bytes
+"""A file as its reader gets it: JSON as plain values, XML as its bytes, anything else as text."""
 
 Better = Literal["lower", "higher", "unknown"]
 """Which direction is an improvement; `unknown` is shown, and called neither better nor worse: nothing is guessed."""

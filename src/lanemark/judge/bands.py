@@ -7,14 +7,14 @@ from typing import NamedTuple
 from lanemark import units
 from lanemark.compare.paired import RESOLUTION
 from lanemark.compare.types import Difference, Effect
-from lanemark.config.types import Band, Lane
+from lanemark.config.types import FLOORS, Band, Lane
 from lanemark.judge.types import Verdict
 from lanemark.metric import METRICS, Metric, unit_of
 from lanemark.stats.effect import LEAST_PAIRS, LEAST_SAMPLES, detectable
 
 BUILT_IN: Mapping[Metric, Band] = {
-    "cpu": Band(stage="default", metric="cpu", warn=0.03, fail=0.10, floor=0.005, written=False),
-    "wall": Band(stage="default", metric="wall", warn=0.05, fail=0.15, floor=0.010, written=False),
+    "cpu": Band(stage="default", metric="cpu", warn=0.03, fail=0.10, floor=FLOORS["cpu"], written=False),
+    "wall": Band(stage="default", metric="wall", warn=0.05, fail=0.15, floor=FLOORS["wall"], written=False),
 }
 """The bands of a stage's primary metric where the user wrote none. They only warn."""
 

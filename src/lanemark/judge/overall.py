@@ -6,6 +6,7 @@ from lanemark.compare.types import Comparison
 from lanemark.config.types import Config, Lane, Mode
 from lanemark.errors import DataError
 from lanemark.judge.budgets import budget_gates
+from lanemark.judge.checks import check_gates
 from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
 from lanemark.judge.expected import surprises
@@ -14,7 +15,7 @@ from lanemark.judge.regressions import regression_gates
 from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
 from lanemark.result import Pair
 
-_EXIT_BY_KIND = (("lane", 10), ("stage", 7), ("budget", 3), ("regression", 3), ("coverage", 4))
+_EXIT_BY_KIND = (("lane", 10), ("stage", 7), ("budget", 3), ("regression", 3), ("check", 3), ("coverage", 4))
 """The exit status of an enforced fail, in the order in which one goes before another."""
 
 
@@ -40,7 +41,9 @@ def judge(
     regressions, stages_said = regression_gates(head, comparison, policy, rules, cap)
     floors, files_said = coverage_gates(head, comparison, policy, rules, cap)
     known = past_figures(past, rules.budgets)
-    gates = (*status_gates(head, rules.name, cap), *budget_gates(head, rules, cap, known), *regressions, *floors)
+    budgets = budget_gates(head, rules, cap, known)
+    checks = check_gates(head, policy, rules, cap)
+    gates = (*status_gates(head, rules.name, cap), *budgets, *checks, *regressions, *floors)
     said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]
     verdict = overall_verdict(gates)
     return Judgement(

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-GateKind = Literal["stage", "budget", "regression", "coverage", "lane"]
+GateKind = Literal["stage", "budget", "regression", "coverage", "lane", "check"]
 GateUnit = Literal["s", "B", "1", "ratio", "points", "share"]
 """`ratio` is a relative change, `points` a drop in percentage points, `share` a covered fraction."""
 

@@ -8,7 +8,7 @@ import msgspec
 
 from lanemark.config.types import MeasureRules
 from lanemark.metric import Usage
-from lanemark.result import MemorySeries, Outcome, Repetition, Sample, Side
+from lanemark.result import Measured, MemorySeries, Outcome, Repetition, Sample, Side
 from lanemark.run.types import Tools, Workspace
 from lanemark.tree import Tree
 
@@ -68,6 +68,7 @@ class Experiment:
     control_unit_s: float | None = None
     repetitions: list[Repetition] = field(default_factory=list)
     memory_series: list[MemorySeries] = field(default_factory=list)
+    measured: dict[tuple[Side, str], Measured] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[Workspace, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from lanemark.config.types import MeasureRules
+from lanemark.escape import visible
 from lanemark.measure.experiment import ADVISORY_PAIRS, MEMORY_PAIRS, Ask, Experiment, Pace
 from lanemark.measure.pace import find_pace
 from lanemark.measure.sampling import take_pair
@@ -72,7 +73,7 @@ def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
     elif experiment.base is not None and _identity(experiment.base, name) == _identity(experiment.head, name) is not None:
         saved = f"{experiment.rules.min_pairs} pairs, {seconds(_cost_s(experiment, name) * experiment.rules.min_pairs)} at least"
         reason = f"unchanged: inputs, command, environment and needs are the same on both sides; that saves {saved}"
-        experiment.tools.say(f"{name}: {reason}")
+        experiment.tools.say(f"{visible(name)}: {reason}")
     else:
         return True
     experiment.unmeasured[name] = reason
@@ -174,8 +175,10 @@ def _sample_cold(experiment: Experiment, name: str, deadline: float) -> None:
 
     Samples run the stage itself and never our cache, so that one is always bypassed.
     """
-    rules = _rules(experiment, name)
-    if rules.cold and all(place.stages[name].inputs for place in experiment.sides):
+    rules, tools = _rules(experiment, name), experiment.tools
+    if not rules.cold:
+        return
+    if all(tools.trees.evict(place.root, place.stages[name].inputs) for place in experiment.sides):
         _sample_series(experiment, name, rules.min_pairs, deadline, temperature="cold")
-    elif rules.cold:
-        experiment.tools.say(f"{name}: no cold samples, because it declares no inputs that could be evicted")
+    else:
+        tools.say(f"{visible(name)}: no cold samples, because it has no inputs that could be dropped from the page cache here")

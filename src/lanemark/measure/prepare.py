@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 
 from lanemark.measure.experiment import Experiment
+from lanemark.measure.figures import clear_figures, read_figures
 from lanemark.plan import Step
 from lanemark.result import Outcome
 from lanemark.run.axis import Axis
@@ -27,6 +28,8 @@ def prepare_sides(experiment: Experiment) -> None:
         turns = [side for side in turns if next(side, None) is not None]
     for place in experiment.sides:
         experiment.done[place.side] = in_plan_order(place, experiment.done[place.side])
+    ordered = [(place.side, step.stage) for place in experiment.sides for step in place.plan.steps]
+    experiment.measured = {key: experiment.measured[key] for key in ordered if key in experiment.measured}
 
 
 def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
@@ -40,15 +43,19 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
 
 
 def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Axis) -> Outcome:
-    """Run one stage and keep what stood under its outputs before and what it left there.
+    """Run one stage; keep what stood under its outputs before and what it left there, and read its figures.
 
     Others may run meanwhile: outputs of stages never overlap, and each writes entries of its own.
     """
-    trees, outputs = experiment.tools.trees, place.stages[step.stage].outputs
+    stage, tools = place.stages[step.stage], experiment.tools
+    trees, outputs = tools.trees, stage.outputs
+    clear_figures(stage, place, tools)
     experiment.before[place.side, step.stage] = trees.keep(place.root, outputs)
-    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    outcome = execute_step(step, place, tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
     if outcome.state != "ran":
         return outcome
     after = trees.keep(place.root, outputs)
     experiment.after[place.side, step.stage] = after
+    if stage.metrics:
+        experiment.measured[place.side, step.stage] = read_figures(stage, place, tools)
     return msgspec.structs.replace(outcome, outputs=after.digest)

@@ -1,11 +1,13 @@
 """Sample a stage once on each side, so that whatever moves the machine moves both."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from lanemark.config.types import Stage
 from lanemark.measure.conditions import read_conditions
 from lanemark.measure.experiment import Experiment, Pace
+from lanemark.measure.figures import clear_figures, sample_figures
+from lanemark.measure.reset import reset_stage
 from lanemark.metric import Usage
 from lanemark.ports import Counters, Pass
 from lanemark.result import Conditions, Sample, Side, Temperature, Turn
@@ -26,6 +28,7 @@ class _Taking:
     control: Usage | None = None
     conditions: Conditions | None = None
     sampler_s: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def take_pair(
@@ -75,6 +78,7 @@ def _sample(
         control=taking.control,
         conditions=shared or taking.conditions,
         sampler_s=taking.sampler_s,
+        figures=taking.figures,
     )
 
 
@@ -85,6 +89,7 @@ def _execute(
     place, tools = taking.place, experiment.tools
     stage = place.stages[name]
     reset_stage(experiment, place, stage)
+    clear_figures(stage, place, tools)
     if temperature == "cold":
         tools.trees.evict(place.root, stage.inputs)
     if experiment.control and pace.units and taking.control is None and account == "time":
@@ -94,6 +99,8 @@ def _execute(
     taking.conditions = read_conditions(before, _look(experiment)) if before else None
     taking.usage = ran.usage if taking.usage is None else taking.usage.plus(ran.usage)
     taking.sampler_s = ran.sampler_s
+    if account == "time" and stage.metrics:
+        taking.figures = sample_figures(stage, place, tools)
     if ran.outcome.failure is None:
         return None
     return ran.outcome.failure.evidence
@@ -107,26 +114,3 @@ def _look(experiment: Experiment) -> Counters | None:
 def _number(text: str) -> int:
     """Return a number that the seed alone decides."""
     return int.from_bytes(sha256(text.encode()).digest()[:4], "big")
-
-
-def reset_stage(experiment: Experiment, place: Workspace, stage: Stage) -> None:
-    """Put outputs back to what they were before the first run and those of its needs to what they were after theirs.
-
-    Without this an incremental build's second run has nothing to do and measures nothing.
-    """
-    trees = experiment.tools.trees
-    for need in _all_needs(place, stage):
-        trees.put(place.root, place.stages[need].outputs, experiment.after[place.side, need])
-    trees.put(place.root, stage.outputs, experiment.before[place.side, stage.name])
-
-
-def _all_needs(place: Workspace, stage: Stage) -> tuple[str, ...]:
-    """Return everything a stage needs, directly or through others."""
-    found: dict[str, None] = {}
-    queue = list(stage.needs)
-    while queue:
-        need = queue.pop()
-        if need in place.stages and need not in found:
-            found[need] = None
-            queue += place.stages[need].needs
-    return tuple(found)

@@ -12,6 +12,7 @@ from lanemark.config.types import BaselineKind, Config, Stage
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Coverage
 from lanemark.judge.looks import suspects, undecided
+from lanemark.measure.checks import check_stages
 from lanemark.measure.experiment import ControlLoad, Experiment
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
@@ -82,6 +83,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE) -
                 memory_wanted=_memory_wanted(task),
                 pairs=base is not None or kind == "artifact",
             )
+        check_stages(experiment, {name: stage.checks for name, stage in task.policy.stages.items()})
     return _record(world, task, experiment, coverage, kind, machine)
 
 
@@ -188,6 +190,9 @@ def _record(
             outcomes=outcomes,
             samples=tuple(samples),
             coverage=coverage.get(place.side),
+            repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
+            memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
+            measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
             telemetry=read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=machine[0], after=machine[1]),
             machine=world.machine,
             provenance=provenance,

@@ -62,11 +62,19 @@ def rule(
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
-    past = relevant_past(measured.head, past)
-    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=past)
+    of_lane = relevant_past(measured.head, past)
+    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
     if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted, asked_lane)):
         judgement = _doubt_judgement(judgement, doubt, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
-    model = Model(measured=measured, policy=policy, comparison=comparison, judgement=judgement, links=links, past=past)
+    model = Model(
+        measured=measured,
+        policy=policy,
+        comparison=comparison,
+        judgement=judgement,
+        links=links,
+        past=of_lane,
+        other_lanes=tuple(run for run in past if run.result.choice.lane != measured.head.choice.lane),
+    )
     return Ruling(model=model, pages=write_pages(model))
 
 

@@ -7,6 +7,7 @@ it. As *subreaper* we adopt such orphans instead, so everything that a run start
 import contextlib
 import ctypes
 import os
+import resource
 import sys
 import threading
 from collections.abc import Iterator
@@ -37,14 +38,20 @@ class Family:
         """Note that `root` leads a run; `lock` is held."""
         self._roots.add(root)
 
-    def leave(self, root: int) -> None:
-        """Note that the run of `root` is over, and reap what it left to us."""
+    def leave(self, root: int) -> list[resource.struct_rusage]:
+        """Note that the run of `root` is over, reap what it left to us, and return the accounts of that.
+
+        The kernel adds a process's account to the parent that waits for it. An orphan has none, so its account comes here.
+        """
+        accounts = []
         with self.lock:
             for member in self._find_members(root):
                 if not member.alive and member.parent == os.getpid():
                     with contextlib.suppress(ChildProcessError):
-                        os.waitpid(member.pid, os.WNOHANG)
+                        reaped, _, account = os.wait4(member.pid, os.WNOHANG)
+                        accounts += [account] if reaped else []
             self._roots.discard(root)
+        return accounts
 
     def forget(self, root: int) -> None:
         """Note that the run of `root` is over and left nothing."""
@@ -85,7 +92,7 @@ class Family:
             relative = None if pid in found else read_relative(pid)
             if relative and (pid != root or relative.parent == os.getpid()):  # else the number was given away again
                 found[pid] = relative
-                pending += children_of(pid)
+                pending += children_of(pid, threads=relative.threads)
         return list(found.values())
 
     def _find_strays(self, roots: set[int]) -> Iterator[Relative]:

@@ -1,40 +1,51 @@
 """What a process tree holds while it runs: peak memory of all its processes together, and the bytes it read and wrote.
 
 `wait4` cannot tell the peak of a tree: it knows the largest *single* process, and for a small child started by vfork it reports
-the memory of the parent. So the tree is looked at every 20 ms, in a pass of its own because looking costs time.
+the memory of the parent. So the tree is looked at every 20 ms or less often, in a pass of its own because looking costs time.
 """
 
 import os
 import time
 from collections.abc import Callable
 
-from lanemark.process.listing import Relative
+from lanemark.process.listing import Relative, read_whole
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+FIRST_S = 0.005
 INTERVAL_S = 0.02
-WIDEST_S = 0.25
-SHARE = 0.01
-"""The part of one core that looking may take; past it the looks come less often."""
+SHARE = 0.005
+"""The part of one core that looking takes at most. Half of the hundredth it may take: nothing pays for the last look of a run.
+A tree that is dear to look at is looked at less often, however large it is."""
 
 
 class TreeSampler:
-    """Looks at a tree again and again and remembers the most it held."""
+    """Looks at a tree again and again and remembers the most it held.
+
+    After each look comes a pause that pays for it, so over a run of any length looking takes no more than its share of a core,
+    but for the last look. Where looks are cheap they come every 5, 10, and then 20 ms.
+    """
 
     def __init__(self, find: Callable[[], list[Relative]]) -> None:
         """Look at what `find` gives."""
         self._find = find
-        self._pause_s = 0.001  # short-lived commands get looks early
+        self._pause_s = FIRST_S
+        self._mark_s = time.thread_time()
+        self.cost_s = 0.0
         self.peak_bytes: int | None = None
 
     def sample(self) -> float:
-        """Look once, and return after how many seconds to look again."""
-        started = time.thread_time()
+        """Look once, and return after how many seconds to look again.
+
+        `cost_s` is the processor time of this thread since the sampler was made: the looks, and waking up for them.
+        """
         held = resident_bytes(self._find())
         if held:
             self.peak_bytes = max(held, self.peak_bytes or 0)
-        cost_s = time.thread_time() - started
-        self._pause_s = min(self._pause_s * 2, INTERVAL_S)
-        return min(max(self._pause_s, cost_s / SHARE if self._pause_s == INTERVAL_S else 0.0), WIDEST_S)
+        now_s = time.thread_time()
+        look_s, self._mark_s = now_s - self._mark_s, now_s
+        self.cost_s += look_s
+        pause_s, self._pause_s = self._pause_s, min(self._pause_s * 2, INTERVAL_S)
+        return max(pause_s, look_s / SHARE)
 
 
 def resident_bytes(members: list[Relative]) -> int | None:
@@ -57,8 +68,7 @@ def resident_bytes(members: list[Relative]) -> int | None:
 def _read_statm(pid: int) -> bytes:
     """Return the kernel's line of page counts, made up from psutil where there is no /proc, b"" for a process that is gone."""
     try:
-        with open(f"/proc/{pid}/statm", "rb", buffering=0) as statm:
-            return statm.read()
+        return read_whole(f"/proc/{pid}/statm")
     except OSError:
         return b"" if os.path.exists("/proc/self/statm") else statm_by_psutil(pid)
 
@@ -84,8 +94,7 @@ def transferred_bytes(members: list[Relative]) -> tuple[int, int] | None:
     read = written = 0
     for member in members:
         try:
-            with open(f"/proc/{member.pid}/io", "rb", buffering=0) as figures:
-                found = dict(line.split(b": ") for line in figures.read().splitlines())
+            found = dict(line.split(b": ") for line in read_whole(f"/proc/{member.pid}/io").splitlines())
         except OSError:
             return None
         read += int(found[b"rchar"])

@@ -1,10 +1,16 @@
 """Run one command to its end: its time by the kernel's own account, and nothing of it left behind."""
 
+import contextlib
 import os
+import resource
 import signal
 import time
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
 
 from lanemark.metric import Usage
 from lanemark.ports import Command, Exit
@@ -12,8 +18,9 @@ from lanemark.process.child import Child
 from lanemark.process.ending import Step, count_living, end_members
 from lanemark.process.family import Family
 from lanemark.process.listing import Relative
-from lanemark.process.memory import TreeSampler, transferred_bytes
-from lanemark.process.starting import maxrss_unit, prepare_start, start_apart, start_root
+from lanemark.process.logs import LIMIT, Logs
+from lanemark.process.memory import FIRST_S, TreeSampler, transferred_bytes
+from lanemark.process.starting import Prepared, maxrss_unit, prepare_start, start_apart, start_root
 
 INTERRUPTED = 128 + signal.SIGINT
 KILLED = 128 + signal.SIGKILL
@@ -21,6 +28,9 @@ NOT_EXECUTABLE = 126
 NOT_THERE = 127
 NOBODY = -1
 """No process: where the root of a run was not known yet."""
+
+_Why = Literal["ended", "timed-out", "cancelled", "flooded"]
+"""Why the waiting for a command is over; all but the first mean that it still runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class _Run:
     child: Child
     started: float
     floor_bytes: int
+    logs: Logs
     sampler: TreeSampler | None
 
 
@@ -40,11 +51,12 @@ class Spawner:
     cancelled job 7.5 s before it asks again, so the defaults leave time to write down what happened.
     """
 
-    def __init__(self, *, interrupt_grace_s: float = 2.0, terminate_grace_s: float = 1.0) -> None:
-        """Adopt the orphans of what will run, and set how patient ending is."""
+    def __init__(self, *, interrupt_grace_s: float = 2.0, terminate_grace_s: float = 1.0, log_limit: int = LIMIT) -> None:
+        """Adopt the orphans of what will run; set how patient ending is, and how many bytes a command may print into files."""
         self._family = Family()
         self._interrupt: Step = (signal.SIGINT, interrupt_grace_s)
         self._terminate: Step = (signal.SIGTERM, terminate_grace_s)
+        self._log_limit = log_limit
         self._cancelled = False
         # The reading end of a pipe whose writing end is closed wakes every poll, those of now and those to come.
         self._wake, writer = os.pipe()
@@ -65,43 +77,49 @@ class Spawner:
         if self._cancelled:
             return Exit(status=INTERRUPTED, usage=_account_nothing(0.0), cancelled=True)
         begun: list[int] = []
-        try:
+        with contextlib.ExitStack() as stack:
             try:
-                run = self._start(command, begun)
-            except (OSError, ValueError) as fault:
-                return _refuse(command, fault)
-            ended = self._await_end(run, command.timeout_s)
-        except BaseException:  # Ctrl-C, say, and be it between the start and our knowing of it: nothing may outlive us
-            self._abandon(begun[0] if begun else NOBODY)
-            raise
-        return self._finish(run) if ended else self._break_off(run)
+                try:
+                    run = self._start(stack.enter_context(prepare_start(command)), begun)
+                except (OSError, ValueError) as fault:
+                    return _refuse(command, fault)
+                why = self._await_end(run, command.timeout_s)
+            except BaseException:  # Ctrl-C, say, and be it between the start and our knowing of it: nothing may outlive us
+                self._abandon(begun[0] if begun else NOBODY)
+                raise
+            return self._finish(run) if why == "ended" else self._break_off(run, why)
 
-    def _start(self, command: Command, begun: list[int]) -> _Run:
+    def _start(self, prepared: Prepared, begun: list[int]) -> _Run:
         """Start the command; `begun` gets its process id as soon as there is one."""
-        family = self._family
-        with prepare_start(command) as prepared, family.lock:
+        family, memory = self._family, prepared.command.account == "memory"
+        with family.lock:
             started, floor = time.perf_counter(), 0
-            if command.account == "memory":
+            if memory:
                 pid, floor = start_apart(prepared, family)
             else:
                 pid = start_root(prepared)
             begun.append(pid)
             family.enter(pid)
-        sampler = TreeSampler(lambda: family.members(pid)) if command.account == "memory" else None
-        return _Run(Child(pid), started, floor, sampler)
+        sampler = TreeSampler(lambda: family.members(pid)) if memory else None
+        return _Run(Child(pid), started, floor, Logs(prepared.written, self._log_limit), sampler)
 
-    def _await_end(self, run: _Run, timeout_s: float | None) -> bool:
-        """Return whether the command ended by itself; False when its time ran out or we were cancelled."""
+    def _await_end(self, run: _Run, timeout_s: float | None) -> _Why:
+        """Wait until the command ends by itself, or has to."""
         deadline = None if timeout_s is None else run.started + timeout_s
+        pause_s = FIRST_S if run.sampler else run.logs.look_s
         while True:
-            pause_s = run.sampler.sample() if run.sampler else None
             if deadline is not None:
                 left_s = deadline - time.perf_counter()
                 pause_s = left_s if pause_s is None else min(left_s, pause_s)
             if run.child.wait(wake=self._wake, timeout_s=pause_s):
-                return True
-            if self._cancelled or (deadline is not None and time.perf_counter() >= deadline):
-                return False
+                return "ended"
+            if self._cancelled:
+                return "cancelled"
+            if deadline is not None and time.perf_counter() >= deadline:
+                return "timed-out"
+            if run.logs.overflow():
+                return "flooded"
+            pause_s = run.sampler.sample() if run.sampler else run.logs.look_s
 
     def _finish(self, run: _Run) -> Exit:
         """Account a command that ended by itself, and end what it left behind."""
@@ -110,27 +128,45 @@ class Spawner:
             status, usage = _account(run, wall_s, None)
             if not self._family.may_be_left(pid):
                 self._family.forget(pid)
-                return Exit(status=status, usage=usage)
+                return self._tell(run, status, usage)
         survivors = count_living(self._family.members(pid))
         if survivors:
             end_members(lambda: self._family.members(pid), pid, (self._terminate,))
         if run.sampler:
             status, usage = _account(run, wall_s, self._family.members(pid))
-        self._family.leave(pid)
-        return Exit(status=status, usage=usage, survivors=survivors)
+        return self._tell(run, status, _add_accounts(usage, self._family.leave(pid)), survivors=survivors)
 
-    def _break_off(self, run: _Run) -> Exit:
-        """End a command whose time ran out, or that was cancelled, with its whole tree."""
-        cancelled, pid = self._cancelled, run.child.pid
-        survivors = end_members(lambda: self._family.members(pid), pid, (self._interrupt, self._terminate))
+    def _break_off(self, run: _Run, why: _Why) -> Exit:
+        """End a command that has to end, with its whole tree."""
+        pid = run.child.pid
+        # No time to tidy up for one that floods the disk.
+        steps = () if why == "flooded" else (self._interrupt, self._terminate)
+        survivors = end_members(lambda: self._family.members(pid), pid, steps)
         wall_s = time.perf_counter() - run.started
         status, usage, error = KILLED, _account_nothing(wall_s), ""
         if run.child.wait(wake=-1, timeout_s=1.0):
             status, usage = _account(run, wall_s, self._family.members(pid) if run.sampler else None)
         else:
             error = f"process {pid} could not be ended; it hangs in the kernel or runs as another user"
-        self._family.leave(pid)
-        return Exit(status=status, usage=usage, timed_out=not cancelled, cancelled=cancelled, survivors=survivors, error=error)
+        usage = _add_accounts(usage, self._family.leave(pid))
+        return self._tell(run, status, usage, why=why, survivors=survivors, error=error)
+
+    def _tell(self, run: _Run, status: int, usage: Usage, *, why: _Why = "ended", survivors: int = 0, error: str = "") -> Exit:
+        """Return the end of a command; a quick one may have printed too much before anybody looked."""
+        flooded = why == "flooded" or run.logs.overflow()
+        if flooded:
+            run.logs.cut()
+            status, error = status or KILLED, error or run.logs.reason
+        return Exit(
+            status=status,
+            usage=usage,
+            timed_out=why == "timed-out",
+            cancelled=why == "cancelled",
+            error=error,
+            flooded=flooded,
+            survivors=survivors,
+            sampler_s=run.sampler.cost_s if run.sampler else None,
+        )
 
     def _abandon(self, root: int) -> None:
         """End a run at once, without an account; also one whose root is not known yet."""
@@ -156,6 +192,19 @@ def _account(run: _Run, wall_s: float, members: list[Relative] | None) -> tuple[
         ctx_switches=used.ru_nvcsw + used.ru_nivcsw,
         page_faults=used.ru_minflt + used.ru_majflt,
     )
+
+
+def _add_accounts(usage: Usage, orphans: Iterable[resource.struct_rusage]) -> Usage:
+    """Return what a tree used with what its orphans used: a command whose daemon does the work is not a quick one."""
+    for used in orphans:
+        usage = msgspec.structs.replace(
+            usage,
+            user_s=usage.user_s + used.ru_utime,
+            system_s=usage.system_s + used.ru_stime,
+            ctx_switches=(usage.ctx_switches or 0) + used.ru_nvcsw + used.ru_nivcsw,
+            page_faults=(usage.page_faults or 0) + used.ru_minflt + used.ru_majflt,
+        )
+    return usage
 
 
 def _account_nothing(wall_s: float) -> Usage:

@@ -24,6 +24,11 @@ class Prepared:
     stdout: int
     stderr: int
 
+    @property
+    def written(self) -> frozenset[int]:
+        """The files among its outputs."""
+        return frozenset((self.stdout, self.stderr)) - {self.nowhere}
+
 
 @contextlib.contextmanager
 def prepare_start(command: Command) -> Iterator[Prepared]:

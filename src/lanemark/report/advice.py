@@ -36,7 +36,7 @@ def next_step(model: Model, lines: tuple[GateLine, ...], coverage: CoverageView)
     if not stage or stage == TOTAL:
         return NextStep(words="measure the lane on your machine:", command="lanemark gate")
     declared = model.policy.stages.get(stage)
-    verb = "run the stage" if worst.gate.kind == "stage" else "measure the stage"
+    verb = {"stage": "run the stage", "check": "check the stage"}.get(worst.gate.kind, "measure the stage")
     command = f"lanemark gate {_option(stage)}"
     return NextStep(words=f"{verb} on your machine:", command=command, help=declared.help if declared else "")
 

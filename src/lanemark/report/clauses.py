@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.report.gates import METRIC_WORDS, TOTAL, GateLine, amount, share
 from lanemark.report.past import already_over
+from lanemark.report.repetitions import check_clause
 from lanemark.report.types import Model
 from lanemark.report.voice import Voice
 from lanemark.units import limit as ratio
@@ -66,6 +67,8 @@ def _clause(line: GateLine, model: Model, voice: Voice) -> str:
         return voice.reason(gate.reason) or "the lane did not come to its end"
     if gate.kind == "stage":
         return f"stage {voice.name(line.name)} {_ending(line, model)}{_because(gate, voice)}"
+    if gate.kind == "check":
+        return check_clause(line.name, gate, voice)
     bound = gate.limit.warn if gate.counts_as is Verdict.WARN and gate.verdict is Verdict.WARN else gate.limit.fail
     bound = gate.limit.fail if bound is None else bound
     if gate.kind == "coverage":

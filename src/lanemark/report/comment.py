@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
+from lanemark.report.decomposition import guilty_sentence
 from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.marker import MARKER, write_state
@@ -47,6 +48,7 @@ def _body(model: Model, level: Level) -> str:
         open_gates=first([line for line in lines if line.gate.verdict is not Verdict.PASS], level.gates),
         passing=first([line for line in lines if line.gate.verdict is Verdict.PASS], level.passing),
         step=next_step(model, lines, coverage),
+        decomposition=Markdown(guilty_sentence(model, MARKDOWN)),
         broken=broken_stages(model),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),

@@ -12,13 +12,20 @@ from lanemark.result import Sample, Side
 _UNITS = {"s": "_s", "B": "_bytes", "1": ""}
 
 
-def _column(metric: Metric) -> str:
+def metric_column(metric: Metric) -> str:
     """Return a metric's column, with its unit in the name."""
     return f"{metric}{_UNITS[unit_of(metric)]}"
 
 
-COLUMNS = ("stage", "side", "batch", "pair", "order", "pass", "temperature", *(_column(metric) for metric in METRICS))
-"""The header; a metric that a pass cannot measure is an empty cell, never a zero."""
+CONDITIONS = ("busy", "iowait", "steal", "pressure", "load", "mhz")
+"""What is told of the machine during a sample: shares of all cores, the load average, and the clock of the first core."""
+
+COLUMNS = (
+    *("stage", "side", "batch", "pair", "order", "pass", "temperature"),
+    *(metric_column(metric) for metric in METRICS),
+    *("loops", "control_wall_s", "control_cpu_s", "sampler_s", *CONDITIONS),
+)
+"""The header; what was not measured is an empty cell, never a zero. Metrics are of one of the `loops` executions of a sample."""
 
 
 def write_csv(model: Model) -> str:
@@ -45,10 +52,13 @@ def _row(side: Side, sample: Sample) -> list[str]:
     turn = sample.turn
     values = [sample.value(metric) for metric in METRICS]
     facts = [side, str(turn.batch), str(turn.pair), str(turn.order), sample.account, sample.temperature]
-    return [escape.cell(sample.stage), *facts, *(_number(value) for value in values)]
+    control, around = sample.control, sample.conditions
+    beside: list[float | None] = [control.wall_s, control.cpu_s] if control else [None, None]
+    beside += [sample.sampler_s, *(getattr(around, name, None) for name in CONDITIONS)]
+    return [escape.cell(sample.stage), *facts, *map(number_cell, values), str(sample.loops), *map(number_cell, beside)]
 
 
-def _number(value: float | None) -> str:
+def number_cell(value: float | None) -> str:
     """Return a value as it is stored; whole numbers without a fraction."""
     if value is None:
         return ""

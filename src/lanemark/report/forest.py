@@ -28,7 +28,7 @@ def gate_chart(gate: GateVerdict, reach: float) -> str:
         return ""
     if gate.unit == "ratio":
         return _interval_chart(gate, reach)
-    if gate.unit == "points":
+    if gate.unit == "points" or (gate.kind == "check" and gate.unit == "1"):
         return ""
     most = 1.0 if gate.unit == "share" else 1.15 * max(gate.value, gate.limit.warn or 0.0, gate.limit.fail or 0.0)
     return _meter(gate, most) if most > 0 else ""

@@ -11,6 +11,7 @@ from lanemark import units
 from lanemark.config.types import Kind, Mode, Statistic
 from lanemark.judge.types import GateUnit, GateVerdict, Verdict
 from lanemark.metric import METRICS
+from lanemark.report.repetitions import CHECKS, check_figure, check_limit
 
 METRIC_WORDS = {
     "wall": "wall time",
@@ -51,6 +52,7 @@ class Subject:
     scope: str = ""
     flag: str = ""
     kind: str = ""
+    check: str = ""
 
 
 def subject_of(gate: GateVerdict, lane: str) -> Subject:
@@ -64,6 +66,8 @@ def subject_of(gate: GateVerdict, lane: str) -> Subject:
     if gate.kind == "stage":
         return Subject(stage=rest.removesuffix(".status"))
     head, _, last = rest.rpartition(".")
+    if gate.kind == "check" and last in CHECKS:
+        return Subject(stage=head, check=last)
     if last in get_args(Statistic):
         stage, _, metric = head.rpartition(".")
         if stage and metric in METRICS:
@@ -151,6 +155,8 @@ def _label(gate: GateVerdict, subject: Subject) -> tuple[str, str]:
         return subject.stage, "exit status"
     if gate.kind == "lane":
         return "", "whole lane"
+    if subject.check:
+        return subject.stage, CHECKS[subject.check]
     if not subject.metric:
         return gate.gate, ""
     words = METRIC_WORDS[subject.metric] + (f" ({subject.statistic})" if subject.statistic else "")
@@ -176,6 +182,8 @@ def _figure(gate: GateVerdict, value: float | None) -> str:
 
 def _head(gate: GateVerdict) -> str:
     """Return the head's figure; coverage carries its fraction, and a budget's value is the figure itself."""
+    if gate.kind == "check":
+        return check_figure(gate) or NONE
     if gate.total == 0:
         return "nothing to cover"
     if gate.total is not None and gate.covered is not None:
@@ -201,6 +209,8 @@ def _change(gate: GateVerdict) -> str:
 
 def _limit(gate: GateVerdict) -> str:
     """Return where the gate fails, and where it warns."""
+    if gate.kind == "check":
+        return check_limit(gate) or NONE
     side = "at least" if gate.unit == "share" else "drop of at most" if gate.unit == "points" else "at most"
     sign = "+" if gate.unit == "ratio" else ""
     warn = None if gate.limit.warn is None else f"{sign}{amount(gate.limit.warn, gate.unit)}"

@@ -17,12 +17,15 @@ from lanemark import escape
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
 from lanemark.report.comment import deciding_first
+from lanemark.report.figures import figure_view
 from lanemark.report.forest import duration_chart, forest_reach, gate_chart
 from lanemark.report.gates import NONE, VERDICT_WORDS, WORST_FIRST, GateLine, gate_lines
 from lanemark.report.origin import origin_facts
 from lanemark.report.past import past_view
 from lanemark.report.patch import CoverageView, coverage_view
 from lanemark.report.places import short
+from lanemark.report.profile import conditions_facts, profile_view
+from lanemark.report.repetitions import divergences
 from lanemark.report.scatter import MOST_CHARTS, scatters
 from lanemark.report.sentence import STATES, sentence
 from lanemark.report.size import first
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2000
 """The most rows of any table; what is beyond is counted, never dropped in silence."""
+
+MOST_FIGURES = 500
+"""The most rows of figures that stages measured themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,7 @@ def write_page(model: Model) -> str:
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
     stages = stage_rows(model)
+    profile = profile_view(model)
     reach = forest_reach(model.judgement.gates)
     longest = max((value for row in stages for value in (row.base_s, row.head_s) if value is not None), default=0.0)
     charts = scatters(model)
@@ -74,7 +81,14 @@ def write_page(model: Model) -> str:
         past_budgets=first(past.budgets, MOST_ROWS),
         reach=limit(round(reach, 3)),
         stages=first([(row, _drawing(_duration(row, longest))) for row in stages], MOST_ROWS),
+        divergences=divergences(model, MOST_ROWS),
         differences=first(difference_rows(model), MOST_ROWS),
+        stage_figures=figure_view(model, MOST_FIGURES),
+        profile=profile,
+        bars=[(label, _drawing(svg)) for label, svg in profile.bars],
+        times=first(profile.rows, MOST_ROWS),
+        cold=first(profile.cold, MOST_ROWS),
+        lanes=first(profile.lanes, MOST_ROWS),
         broken=[(broken, escape.log_lines(broken.tail)) for broken in broken_stages(model)],
         charts=[(chart, _drawing(chart.svg)) for chart in charts],
         most_charts=MOST_CHARTS,
@@ -84,7 +98,7 @@ def write_page(model: Model) -> str:
         unknown=first(coverage.unknown, MOST_ROWS),
         choice=model.measured.head.choice,
         claims=first(deciding_first(model), MOST_ROWS),
-        facts=origin_facts(model),
+        facts=(*origin_facts(model), *conditions_facts(model)),
         links=model.links,
     )
 

@@ -47,13 +47,13 @@ class Scatter:
 
 
 def scatters(model: Model) -> tuple[Scatter, ...]:
-    """Return the charts of all stages with timing samples, in the order of the plan, MOST_CHARTS at most."""
+    """Return the charts of all stages with warm timing samples, in the order of the plan, MOST_CHARTS at most."""
     base = base_side(model)
     taken: list[tuple[Side, Sample]] = [("head", sample) for sample in model.measured.head.samples]
     taken += [("base", sample) for sample in (base.samples if base else ())]
     by_stage: dict[str, list[tuple[Side, Sample]]] = {}
     for side, sample in taken:
-        if sample.account == "time":
+        if sample.account == "time" and sample.temperature == "warm":
             by_stage.setdefault(sample.stage, []).append((side, sample))
     shown = list(by_stage.items())[:MOST_CHARTS]
     most = MOST_POINTS // max(1, len(shown))

@@ -19,6 +19,7 @@ FAILURE_WORDS = {
     "not-found": "its command was not found",
     "output-missing": "ended well, but a declared output is missing",
     "lane-timeout": "ran when the lane's time was over",
+    "flood": "printed without end",
 }
 """What each class of failure means; `{0}` is the exit status."""
 

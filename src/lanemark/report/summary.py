@@ -3,11 +3,14 @@
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
 from lanemark.report.comment import deciding_first
+from lanemark.report.figures import figure_view
 from lanemark.report.gates import gate_lines
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
 from lanemark.report.past import past_view
 from lanemark.report.patch import coverage_view
+from lanemark.report.profile import profile_view
+from lanemark.report.repetitions import divergences
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
@@ -16,6 +19,9 @@ from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=1_000_000, bytes=1_000_000)
 """The runner refuses a whole summary above 1 MiB."""
+
+MOST_FIGURES = 50
+"""The most rows of figures that stages measured themselves; the HTML page has more."""
 
 _LEVELS = (
     Level(gates=1000, files=1000, ranges=100, claims=1000, passing=1000),
@@ -36,6 +42,7 @@ def _render(model: Model, level: Level) -> str:
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
     past = past_view(model, lines)
+    profile = profile_view(model, MARKDOWN)
     return render_markdown(
         "summary",
         sentence=Markdown(sentence(model, MARKDOWN)),
@@ -48,7 +55,11 @@ def _render(model: Model, level: Level) -> str:
         step=next_step(model, lines, coverage),
         broken=broken_stages(model),
         stages=first(stage_rows(model), level.files),
+        divergences=divergences(model, level.files),
         differences=first(difference_rows(model), level.gates),
+        stage_figures=figure_view(model, min(level.gates, MOST_FIGURES)),
+        profile=profile,
+        times=first(profile.rows, level.files),
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),

@@ -25,7 +25,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything the pages are made of; `past` are earlier runs of the base branch, newest first."""
+    """Everything the pages are made of; `past` are earlier runs of this lane on the base branch, newest first."""
 
     measured: Pair
     policy: Config
@@ -33,6 +33,7 @@ class Model:
     judgement: Judgement
     links: Links
     past: Past = ()
+    other_lanes: Past = ()
 
 
 class Annotation(Record, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ LIMIT = 24 << 20
 Side = Literal["base", "head"]
 State = Literal["ran", "replayed", "failed", "skipped"]
 Temperature = Literal["warm", "cold"]
-FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout"]
+FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout", "flood"]
 
 
 class Turn(Record, frozen=True, kw_only=True):
@@ -89,7 +89,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     """What became of one stage in the run that decides exit status, outputs, coverage and tests.
 
     `outputs` is the digest of its output tree. `unmeasured` says why it has no samples although it ran, or, after `too-long:`,
-    why it has fewer than a gate needs; empty where all is well. `started_s` counts from the start of the run's first stage.
+    why it has fewer than a gate needs; empty where all is well. `started_s` counts from the start of its side's run, in
+    which the other side's turns are left out.
     """
 
     stage: str
@@ -102,7 +103,7 @@ class Outcome(Record, frozen=True, kw_only=True):
 
 
 class Divergence(Record, frozen=True, kw_only=True):
-    """One output that repeated runs of a stage did not leave equal, and where it first differs, in words of ours."""
+    """One output that repeated runs of a stage did not leave equal, and what is said of it: `differs from byte 120: …`."""
 
     path: RepoPath
     where: str
@@ -111,12 +112,13 @@ class Divergence(Record, frozen=True, kw_only=True):
 class Repetition(Record, frozen=True, kw_only=True):
     """What `checks.deterministic` saw: `runs` executions from one and the same start, and the outputs that differ between them.
 
-    `failure` says why it could not be found out; empty where all runs worked.
+    `more` counts differing outputs that are not listed. `failure` says why it could not be found out; empty where all worked.
     """
 
     stage: str
     runs: int
     differing: tuple[Divergence, ...] = ()
+    more: int = 0
     failure: str = ""
 
 

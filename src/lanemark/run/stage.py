@@ -68,6 +68,8 @@ def _find_failure(
         kind = "lane-timeout" if of_lane else "timeout"
         after = seconds(ended.usage.wall_s)
         evidence = f"ended by us after {after}: " + ("the lane's time was used up" if of_lane else "its timeout was reached")
+    elif ended.flooded:
+        kind, evidence = "flood", ended.error
     elif ended.error or ended.status == 127:
         kind, evidence = "not-found", ended.error or "exit status 127: a command of it was not found"
     elif ended.status:

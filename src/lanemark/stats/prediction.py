@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lanemark.stats.effect import SPREAD
 from lanemark.stats.order import MOST
+from lanemark.stats.shape import SPREAD
 
 LEAST_POINTS = 10
 """Below this many earlier figures nothing is predicted: their spread would be known too badly."""

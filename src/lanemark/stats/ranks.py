@@ -21,9 +21,9 @@ def signed_rank_chance(values: object) -> float:
     """Return the one-sided p-value of the Wilcoxon signed-rank test: the chance of such values if their median were zero or less.
 
     `values` are differences or log-ratios of pairs, at least one. Zeros are dropped (Wilcoxon 1945), ties share the mean of their
-    ranks. Up to `EXACT_TO` values the distribution over all 2^n signs of just these ranks is counted (Pratt and Gibbons 1981,
-    chapter 3), so that it is exact with ties too; beyond, it is the normal one with tie and continuity corrections (Hollander and
-    Wolfe 1999, section 3.1). Where all are zero the chance is 1: nothing says larger. Raises DataError for none, and for NaN.
+    ranks. Up to `EXACT_TO` values the distribution over all 2^n signs of just these ranks is counted (Pratt and Gibbons 1981),
+    so that it is exact with ties too; beyond, it is the normal one with tie and continuity corrections (Hollander and
+    Wolfe 1999). Where all are zero the chance is 1: nothing says larger. Raises DataError for none, and for NaN.
     """
     found = sorted_values(values)
     found = found[np.abs(found) > SAME]

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
-from lanemark.store.blobs import Blobs, Sign, hash_file, sign_of
+from lanemark.store.blobs import PIECE, Blobs, Sign, hash_file, sign_of
+from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
@@ -57,17 +59,16 @@ class DiskTrees:
 
         Nothing named `.git` or `.lanemark` is looked at, at any depth.
         """
-        claims, starts = Patterns(patterns), literal_starts(patterns)
-
-        def enter(path: str) -> bool:
-            return path.rpartition("/")[2] not in OURS and _may_hold(path, starts)
-
         with _explained(root), open_root(root) as top:
-            return seal(
-                self._entry(root, found, keep=False)
-                for found in walk(top, "", enter)
-                if found.kind in ("file", "link") and found.name not in OURS and claims.claim(found.path) is not None
-            )
+            return seal(self._entry(root, found, keep=False) for found in _claimed(top, patterns))
+
+    def evict(self, root: str, patterns: tuple[str, ...]) -> int:
+        """Drop the files that `patterns` claim from the page cache and return of how many nothing is left there.
+
+        Links are passed over. 0 where this platform cannot, and where the files live in memory.
+        """
+        with _explained(root), open_root(root) as top:
+            return evict_files(lambda: (found for found in _claimed(top, patterns) if found.kind == "file"))
 
     def keep(self, root: str, outputs: tuple[str, ...]) -> Tree:
         """Return what stands at `outputs` and keep its bytes; sockets and devices are passed over.
@@ -112,6 +113,17 @@ class DiskTrees:
             for entry in stale:
                 self._restore(root, top, entry, kept.mtimes.get(entry.path))
             _remove_emptied(top, kept.absent)
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Yield a kept content in pieces; raise DataError where it is missing or damaged."""
+        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not self._blobs.holds(digest):
+            raise DataError(f"the content {digest[:12]!r} is missing or damaged in the store")
+        source = self._blobs.open(digest)
+        try:
+            while piece := os.read(source, PIECE):
+                yield piece
+        finally:
+            os.close(source)
 
     def missing(self, root: str, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the outputs that are not there without following a link: a file or link, or a folder for a trailing slash."""
@@ -224,6 +236,18 @@ def seal(entries: Iterable[TreeEntry]) -> Tree:
         for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()):
             summed.update(len(text).to_bytes(8, "big") + text)
     return Tree(digest=summed.hexdigest(), entries=ordered)
+
+
+def _claimed(top: int, patterns: tuple[str, ...]) -> Iterator[Found]:
+    """Yield the files and links below an open folder that `patterns` claim."""
+    claims, starts = Patterns(patterns), literal_starts(patterns)
+
+    def enter(path: str) -> bool:
+        return path.rpartition("/")[2] not in OURS and _may_hold(path, starts)
+
+    for found in walk(top, "", enter):
+        if found.kind in ("file", "link") and found.name not in OURS and claims.claim(found.path) is not None:
+            yield found
 
 
 def literal_starts(patterns: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 import pytest
 
 from lanemark.coverage import cobertura
-from lanemark.coverage.markup import MAX_TAG, parse_markup, root_of
 from lanemark.errors import DataError
+from lanemark.markup import MAX_TAG, parse_markup, root_of
 
 LAUGHS = (
     '<!DOCTYPE coverage [<!ENTITY a "ha">'

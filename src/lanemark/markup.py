@@ -1,4 +1,4 @@
-"""Hostile XML in pieces: expat with every door closed that a coverage report does not need.
+"""Hostile XML in pieces: expat with every door closed that a report does not need.
 
 A DOCTYPE is accepted (Cobertura and JaCoCo write one) and never resolved. Entity declarations are refused, so there is nothing to
 expand: no billion laughs, no quadratic blow-up, no file or address read. Memory is bounded: depth, and the length of one tag.
