@@ -8,6 +8,7 @@ from lanemark.plan.build import build_plan
 from lanemark.ports import Gauges
 from lanemark.process.clock import SystemClock
 from lanemark.process.spawn import Spawner
+from lanemark.process.workers import ThreadWorkers
 from lanemark.result import Side
 from lanemark.run.types import Tools, Workspace
 from lanemark.store.files import DiskFiles
@@ -34,8 +35,9 @@ def make_tools(
     folder: Path, *, said: list[str] | None = None, guard: str | None = None, gauges: Gauges | None = None, **environment: str
 ) -> Tools:
     lines: list[str] = [] if said is None else said
+    spawner = Spawner()
     return Tools(
-        processes=Spawner(),
+        processes=spawner,
         files=DiskFiles(),
         trees=DiskTrees(str(folder / "trees")),
         clock=SystemClock(),
@@ -43,4 +45,5 @@ def make_tools(
         say=lines.append,
         guard=guard,
         gauges=gauges,
+        workers=ThreadWorkers(spawner.cancel),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from lanemark.metric import Usage
 from lanemark.tree import Tree
@@ -124,6 +124,25 @@ class Gauges(Protocol):
 
     def read(self) -> Counters:
         """Return the counters as they are now."""
+        ...
+
+
+T = TypeVar("T")
+
+
+class Workers(Protocol[T]):
+    """Does pieces of work beside each other; whoever starts them says how many at a time."""
+
+    def start(self, work: Callable[[], T]) -> None:
+        """Begin `work`, perhaps in another thread."""
+        ...
+
+    def wait(self) -> T:
+        """Return what the next work that ends gives, or raise what it raised; others still run then, until `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """End what still runs and return when all of it ended; costs nothing where nothing runs."""
         ...
 
 

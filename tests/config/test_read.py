@@ -137,6 +137,11 @@ def test_stage_overrides_the_measure_block(written, rules):
     assert read(text).stages["test"].measure == rules
 
 
+def test_a_stage_weighs_one_place_unless_it_says_more():
+    stages = read("version: 1\nstages: {a: {run: x}, b: {run: x, jobs: 4}}\nlanes: {l: {default: true, stages: [a, b]}}\n").stages
+    assert (stages["a"].jobs, stages["b"].jobs) == (1, 4)
+
+
 def test_no_baseline_still_has_rules():
     assert read(STAGE + LANE + "measure: {baseline: none}\n").stages["test"].measure == MeasureRules(baseline="none")
 

@@ -61,6 +61,8 @@ def files(draw):
                 f"{name}.json",
                 {"file": f"out-{name}/b.txt", "format": draw(st.sampled_from(["gobench", "junit"]))},
             ]
+        if draw(st.booleans()):
+            stage["jobs"] = draw(st.sampled_from([1, 2, 1000]))
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))

@@ -8,11 +8,13 @@ from lanemark.cli.measure import measure_change
 from lanemark.cli.options import (
     add_change_options,
     add_expect_option,
+    add_jobs_option,
     add_output_options,
     add_past_option,
     out_folder,
     read_asked,
     read_expected,
+    read_jobs,
 )
 from lanemark.pipeline.measure import why_no_base
 from lanemark.pipeline.past import as_baselines
@@ -28,12 +30,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_output_options(parser)
     add_expect_option(parser)
     add_past_option(parser)
+    add_jobs_option(parser, "1")
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
     options = parser.parse_args(arguments)
     cap = read_mode_cap(options.mode_cap)
-    out, asked = out_folder(options, settings), read_asked(options, settings)
+    out, asked, jobs = out_folder(options, settings), read_asked(options, settings), read_jobs(options, 1)
     past = read_given_past(settings, options.past)
-    task, pair = measure_change(settings, asked, out)
+    task, pair = measure_change(settings, asked, out, jobs=jobs, past=past)
     found = find_recorded(settings, pair, task.policy, read_expected(options.expect), with_past=not past)
     ruling = rule(
         pair,

@@ -1,15 +1,27 @@
 """lanemark measure: step 1 of the Action."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
-from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
+from lanemark.cli.finish import read_given_past
+from lanemark.cli.options import (
+    add_change_options,
+    add_earlier_option,
+    add_jobs_option,
+    add_output_options,
+    out_folder,
+    read_asked,
+    read_jobs,
+)
 from lanemark.cli.results import write_pair
 from lanemark.cli.stop import stopping
 from lanemark.cli.workflow import write_outputs
 from lanemark.errors import TokenError
 from lanemark.escape import visible
+from lanemark.judge.types import Past
+from lanemark.pipeline.jobs import choose_crew
 from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.result import Outcome, Pair
@@ -23,14 +35,17 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser = Parser(prog="lanemark measure", description="Run and measure the lane of a change; refuses to see a token.")
     add_change_options(parser)
     add_output_options(parser)
+    add_jobs_option(parser, "1")
+    add_earlier_option(parser)
     options = parser.parse_args(arguments)
     if settings.token_name:
         raise TokenError(
             f"measure runs a pull request's code and must not see a token, but {settings.token_name} is set",
             help="remove github-token from this step, and GITHUB_TOKEN and GH_TOKEN from its env; publish has the token",
         )
-    out = out_folder(options, settings)
-    task, pair = measure_change(settings, read_asked(options, settings), out)
+    out, jobs = out_folder(options, settings), read_jobs(options, 1)
+    past = read_given_past(settings, options.past)
+    task, pair = measure_change(settings, read_asked(options, settings), out, jobs=jobs, past=past)
     write_outputs(settings, {"lane": pair.head.choice.lane, "results": out})
     broken = failed_stages(pair)
     if options.json:
@@ -38,15 +53,20 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     return failure_status(broken)
 
 
-def measure_change(settings: Settings, asked: Asked, out: str) -> tuple[Task, Pair]:
-    """Measure one change and write the results below `out`."""
+def measure_change(settings: Settings, asked: Asked, out: str, *, jobs: int = 1, past: Past = ()) -> tuple[Task, Pair]:
+    """Measure one change and write the results below `out`.
+
+    Up to `jobs` stages of the deciding run go side by side, fewer where `past` advises against it, which is a notice of the task.
+    """
     with open_bench(settings, say) as bench, stopping(bench.cancel):
         world = measure_world(settings, bench)
         task = prepare_task(world.checkout, find_event(settings), asked)
         say(f"lane {task.choice.lane}: {visible(task.choice.reason)}")
+        crew = choose_crew(jobs, past, task.policy, task.choice.lane)
+        task = replace(task, notices=(*task.notices, *filter(None, (crew.notice,))))
         for notice in task.notices:
             say(f"note: {notice}")
-        pair = measure(world, task, asked)
+        pair = measure(world, task, asked, crew)
         write_pair(bench.tools.files, out, pair)
     return task, pair
 

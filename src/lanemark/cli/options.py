@@ -36,6 +36,26 @@ def add_past_option(parser: Parser) -> None:
     )
 
 
+def add_jobs_option(parser: Parser, default: str) -> None:
+    """Add how many stages may run side by side; `default` says how many without it."""
+    parser.add_argument("--jobs", type=int, metavar="N", help=f"run up to N stages side by side ({default})")
+
+
+def add_earlier_option(parser: Parser) -> None:
+    """Add where earlier runs lie, for commands that judge nothing and only plan by them."""
+    parser.add_argument(
+        "--past", default="", metavar="DIR", help="results of earlier runs: how long stages take, and whether --jobs does good"
+    )
+
+
+def read_jobs(options: object, otherwise: int) -> int:
+    """Return how many stages may run side by side."""
+    jobs: int | None = vars(options).get("jobs")
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs {jobs} is too few", help="1 runs the stages one at a time")
+    return otherwise if jobs is None else jobs
+
+
 def read_expected(text: str) -> tuple[str, ...]:
     """Return the workflow files of `--expect`, written one a line or with commas between them."""
     return tuple(text.replace(",", " ").split())

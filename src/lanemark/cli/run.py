@@ -1,14 +1,15 @@
 """lanemark run: a lane, or some stages, once, in the working tree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
+from lanemark.cli.finish import read_given_past
 from lanemark.cli.measure import failure_status
-from lanemark.cli.options import add_output_options, out_folder
+from lanemark.cli.options import add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
@@ -16,6 +17,7 @@ from lanemark.config.types import Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.lane.choose import choose_lane
+from lanemark.pipeline.jobs import choose_crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
@@ -23,7 +25,7 @@ from lanemark.run.plan import execute_plan
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
-from lanemark.wiring.bench import Bench, open_bench
+from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_checkout, read_disk
 
 
@@ -34,12 +36,25 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--lane", default="", help="the lane (the one the change gets)")
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     add_output_options(parser)
+    add_jobs_option(parser, "as many as there are cores")
+    parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
+    add_earlier_option(parser)
     options = parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
+    past = read_given_past(settings, options.past)
     with open_bench(settings, say) as bench, stopping(bench.cancel):
-        done, telemetry = _run_stages(settings, bench, config, lane, stages, out)
+        crew = choose_crew(read_jobs(options, bench.cores), past, config, lane)
+        if crew.notice:
+            say(f"note: {crew.notice}")
+        plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
+        place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
+        limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
+        before = read_counters(bench.tools)
+        done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast)
+        telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
+        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry)))
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]
     view = {
         "result": f"{out}/run.json",
@@ -73,17 +88,9 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
         raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}") from None
 
 
-def _run_stages(
-    settings: Settings, bench: Bench, config: Config, lane: str, stages: tuple[str, ...], out: str
-) -> tuple[dict[str, Outcome], Telemetry]:
-    """Run the stages in the working tree, and write down what became of them and how the run used the machine."""
-    plan = build_plan(lane, stages, config.stages)
-    place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
-    limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
-    before = read_counters(bench.tools)
-    done = execute_plan(place, bench.tools, timeout_s=limit)
-    telemetry = read_telemetry(plan, done.values(), jobs=1, before=before, after=read_counters(bench.tools))
-    facts = [
+def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry) -> dict[str, object]:
+    """Return what became of the stages and how the run used the machine, as it is written down."""
+    stages = [
         {
             "stage": outcome.stage,
             "state": outcome.state,
@@ -94,6 +101,4 @@ def _run_stages(
         }
         for outcome in done.values()
     ]
-    view = {"lane": lane, "stages": facts, "telemetry": msgspec.to_builtins(telemetry)}
-    bench.tools.files.write(f"{out}/run.json", encode_plain(view))
-    return done, telemetry
+    return {"lane": lane, "stages": stages, "telemetry": msgspec.to_builtins(telemetry)}

@@ -66,6 +66,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "measure": "Whether this stage is measured, or what differs from the measure block of the file.",
         "checks": "What this stage must be besides fast.",
         "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
+        "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
         "help": "What to tell somebody whose change fails here.",
     },
     "metric-file": {
@@ -127,7 +128,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "lane": ("when",),
-    "stage": ("retries", "jobs", "relocatable"),
+    "stage": ("retries", "relocatable"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

@@ -13,7 +13,7 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
-from lanemark.config.stages import METRIC_FORMATS
+from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
 from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
@@ -108,6 +108,7 @@ def _stage(measure: Schema) -> Schema:
                 {"deterministic": _whole(LEAST_EQUAL, MOST_EQUAL), "memory_stable": _whole(LEAST_SERIES, MOST_SERIES)},
             ),
             "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
+            "jobs": _whole(1, MOST_JOBS),
             "help": {"type": "string"},
         },
         required=("run",),

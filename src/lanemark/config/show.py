@@ -78,6 +78,7 @@ def _stage(stage: Stage) -> Plain:
             "measure": _measure(stage.measure) if stage.measure else False,
             "checks": _checks(stage.checks),
             "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
+            "jobs": stage.jobs,
             "help": stage.help,
         }
     )

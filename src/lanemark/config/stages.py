@@ -23,6 +23,9 @@ from lanemark.config.types import (
 RESERVED = ("total", "default")
 """Names that mean something else in budgets and bands."""
 
+MOST_JOBS = 1000
+"""The most places a stage may ask for; more than there are means all."""
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 METRIC_FORMATS: tuple[MetricFormat, ...] = get_args(MetricFormat)
 _BASELINES: tuple[BaselineKind, ...] = get_args(BaselineKind)
@@ -104,6 +107,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         measure=measure,
         checks=_read_checks(fields, reader),
         metrics=_read_metric_files(name, fields, declared, reader),
+        jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
         help=help_.value if help_ else "",
     )
 

@@ -137,7 +137,7 @@ class MetricFile(Record, frozen=True, kw_only=True):
 
 
 class Stage(Record, frozen=True, kw_only=True):
-    """One command, as declared. `measure` is None where the stage is not measured."""
+    """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes."""
 
     name: str
     line: int
@@ -150,6 +150,7 @@ class Stage(Record, frozen=True, kw_only=True):
     measure: MeasureRules | None = None
     checks: CheckRules = CheckRules()
     metrics: tuple[MetricFile, ...] = ()
+    jobs: int = 1
     help: str = ""
 
 

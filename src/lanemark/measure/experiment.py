@@ -58,6 +58,7 @@ class Experiment:
     seed: str
     ends: float | None = None
     timeout_s: float | None = None
+    jobs: int = 1
     done: dict[Side, dict[str, Outcome]] = field(default_factory=lambda: {"base": {}, "head": {}})
     before: dict[tuple[Side, str], Tree] = field(default_factory=dict)
     after: dict[tuple[Side, str], Tree] = field(default_factory=dict)

@@ -1,45 +1,58 @@
 """Run every stage of both sides once: this decides exit status, outputs, coverage and tests, and warms everything up."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import msgspec
 
 from lanemark.measure.experiment import Experiment
 from lanemark.measure.figures import clear_figures, read_figures
 from lanemark.plan import Step
-from lanemark.result import Side
-from lanemark.run.plan import execute_step, with_start
+from lanemark.result import Outcome
+from lanemark.run.axis import Axis
+from lanemark.run.plan import execute_step, execute_steps, in_plan_order
 from lanemark.run.types import Workspace
 
 
 def prepare_sides(experiment: Experiment) -> None:
-    """Bring both sides, stage by stage in turn, to where each stage has run once.
+    """Bring both sides to where each stage has run once, up to `experiment.jobs` stages of one side side by side.
 
-    The start of each stage is told on its side's own axis, from which the other side's turns are cut out.
+    The sides take turns whenever nothing of the one whose turn it is runs: with one job after every stage, so that neither waits
+    for the other. They never run at the same time, because the same test suite twice at once is what ports, databases and fixed
+    names in /tmp bear least. Each stage's start is told on its side's own axis, from which the other side's turns are cut out.
     """
-    tools = experiment.tools
-    spent_s: dict[Side, float] = {"base": 0.0, "head": 0.0}
     if experiment.timeout_s is not None:
-        experiment.ends = tools.clock.monotonic() + experiment.timeout_s
-    for place, step in _alternate(experiment):
-        began = tools.clock.monotonic()
-        stage = place.stages[step.stage]
-        outputs = stage.outputs
-        clear_figures(stage, place, tools)
-        done = experiment.done[place.side]
-        experiment.before[place.side, step.stage] = tools.trees.keep(place.root, outputs)
-        started_s = spent_s[place.side] + tools.clock.monotonic() - began
-        outcome = execute_step(step, place, done, tools, ends=experiment.ends, timeout_s=experiment.timeout_s)
-        if outcome.state == "ran":
-            after = tools.trees.keep(place.root, outputs)
-            experiment.after[place.side, step.stage] = after
-            outcome = msgspec.structs.replace(outcome, outputs=after.digest)
-            if stage.metrics:
-                experiment.measured[place.side, step.stage] = read_figures(stage, place, tools)
-        done[step.stage] = with_start(outcome, started_s)
-        spent_s[place.side] += tools.clock.monotonic() - began
+        experiment.ends = experiment.tools.clock.monotonic() + experiment.timeout_s
+    turns = [_run_side(experiment, place) for place in experiment.sides]
+    while turns:
+        turns = [side for side in turns if next(side, None) is not None]
+    for place in experiment.sides:
+        experiment.done[place.side] = in_plan_order(place, experiment.done[place.side])
 
 
-def _alternate(experiment: Experiment) -> list[tuple[Workspace, Step]]:
-    """Return the steps of both sides, each side in its own order, the sides in turn so that neither waits for the other."""
-    queues = [[(place, step) for step in place.plan.steps] for place in experiment.sides]
-    longest = max((len(queue) for queue in queues), default=0)
-    return [queue[index] for index in range(longest) for queue in queues if index < len(queue)]
+def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
+    """Run the stages of one side, and yield the outcomes of each turn."""
+    tools = experiment.tools
+    axis = Axis(tools.clock)
+    execute = partial(_execute_once, experiment=experiment, place=place, axis=axis)
+    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs):
+        experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
+        yield outcomes
+
+
+def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Axis) -> Outcome:
+    """Run one stage and keep what stood under its outputs before and what it left there.
+
+    Others may run meanwhile: outputs of stages never overlap, and each writes entries of its own.
+    """
+    trees, stage = experiment.tools.trees, place.stages[step.stage]
+    clear_figures(stage, place, experiment.tools)
+    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
+    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    if outcome.state != "ran":
+        return outcome
+    after = trees.keep(place.root, stage.outputs)
+    experiment.after[place.side, step.stage] = after
+    if stage.metrics:
+        experiment.measured[place.side, step.stage] = read_figures(stage, place, experiment.tools)
+    return msgspec.structs.replace(outcome, outputs=after.digest)

@@ -16,6 +16,7 @@ from lanemark.measure.checks import check_stages
 from lanemark.measure.experiment import ControlLoad, Experiment
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
+from lanemark.pipeline.jobs import Crew
 from lanemark.pipeline.prepare import Asked, Checkout, Task
 from lanemark.plan import Plan
 from lanemark.plan.build import build_plan, stage_order
@@ -31,6 +32,10 @@ REPORT_LIMIT = 200 << 20
 """The most bytes of one coverage report that are read."""
 
 
+ALONE = Crew()
+"""One stage at a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureWorld:
     """The outside of `measure`: processes and git, nothing of GitHub. `work` is a folder outside the checkout."""
@@ -44,15 +49,18 @@ class MeasureWorld:
     control: ControlLoad | None = None
 
 
-def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
-    """Run and measure the lane of a change: lanes, gates and rules as the policy has them, stages as each side has them."""
+def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE) -> Pair:
+    """Run and measure the lane of a change: lanes, gates and rules as the policy has them, stages as each side has them.
+
+    `crew` is for the deciding run; samples are always taken one at a time.
+    """
     kind = baseline_kind(task, asked)
     names = wanted_stages(task)
     with ExitStack() as stack:
-        head = _place(world, task, stack, "head", task.change.tested, task.wanted, names)
+        head = _place(world, task, stack, "head", task.change.tested, task.wanted, names, crew)
         base = None
         if kind == "paired" and task.change.base is not None and not task.adopting and head.plan.steps:
-            base = _place(world, task, stack, "base", task.change.base, task.policy, names)
+            base = _place(world, task, stack, "base", task.change.base, task.policy, names, crew)
         experiment = Experiment(
             base=base,
             head=head,
@@ -60,6 +68,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked) -> Pair:
             rules=task.policy.measure,
             seed=world.experiment,
             timeout_s=task.lane.timeout_s,
+            jobs=crew.jobs,
             control=world.control,
         )
         before = read_counters(world.tools)
@@ -104,7 +113,14 @@ def wanted_stages(task: Task) -> tuple[str, ...]:
 
 
 def _place(
-    world: MeasureWorld, task: Task, stack: ExitStack, side: Side, commit: str, config: Config, names: tuple[str, ...]
+    world: MeasureWorld,
+    task: Task,
+    stack: ExitStack,
+    side: Side,
+    commit: str,
+    config: Config,
+    names: tuple[str, ...],
+    crew: Crew,
 ) -> Workspace:
     """Put one side beside the checkout, at a path as long as the other's, and plan its stages."""
     logs = f"{world.work}/log-{side}"
@@ -113,7 +129,7 @@ def _place(
         return Workspace(side=side, root=world.work, stages={}, plan=Plan(lane=task.choice.lane), logs=logs)
     root = stack.enter_context(world.checkout.worktree(commit, f"{world.work}/{side[0]}"))
     forecasts = forecast_stages(order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint)
-    plan = build_plan(task.choice.lane, names, config.stages, forecasts=forecasts)
+    plan = build_plan(task.choice.lane, names, config.stages, forecasts=forecasts, durations_s=crew.usual_s)
     return Workspace(side=side, root=root, stages=_stages(config, order), plan=plan, logs=logs)
 
 
@@ -177,7 +193,7 @@ def _record(
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
-            telemetry=read_telemetry(place.plan, outcomes, jobs=1, before=machine[0], after=machine[1]),
+            telemetry=read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=machine[0], after=machine[1]),
             machine=world.machine,
             provenance=provenance,
         )

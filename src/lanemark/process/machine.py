@@ -18,7 +18,7 @@ def read_machine(*, image_os: str = "", image_version: str = "") -> Machine:
     architecture, image. Kernel release and image version change weekly on hosted runners; they are shown, not part of it.
     """
     cpu = _read_cpu() or "unknown"
-    cores = _count_cores()
+    cores = count_cores()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     stable = (cpu, str(cores), str(round(memory / GIB)), platform.system(), platform.machine(), image_os)
     return Machine(
@@ -32,7 +32,7 @@ def read_machine(*, image_os: str = "", image_version: str = "") -> Machine:
     )
 
 
-def _count_cores() -> int:
+def count_cores() -> int:
     """Return the cores this process may use, which a container or `taskset` makes fewer than the machine has."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))

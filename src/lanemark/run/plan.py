@@ -1,50 +1,109 @@
 """Execute a whole plan once, needs first; this run decides exit status, outputs, coverage and tests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
 from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
+from lanemark.run.axis import Axis
 from lanemark.run.echo import echo_stage
+from lanemark.run.schedule import Schedule
 from lanemark.run.stage import execute_stage
-from lanemark.run.types import Tools, Workspace
+from lanemark.run.this_thread import ThisThread
+from lanemark.run.types import Ended, Tools, Workspace
 from lanemark.units import seconds
+
+Execute = Callable[[Step], Outcome]
+"""Runs one step for good; perhaps in a thread beside others, so it prints nothing."""
+
+
+def execute_plan(
+    place: Workspace, tools: Tools, *, timeout_s: float | None = None, jobs: int = 1, fail_fast: bool = False
+) -> dict[str, Outcome]:
+    """Run every step of one side's plan, up to `jobs` side by side, and return the outcomes in the order of the plan.
+
+    Steps that do not depend on a failed one still run, unless `fail_fast`.
+    """
+    axis = Axis(tools.clock)
+    ends = None if timeout_s is None else tools.clock.monotonic() + timeout_s
+    execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=ends, timeout_s=timeout_s)
+    done: dict[str, Outcome] = {}
+    for batch in execute_steps(place, tools, execute, axis, jobs=jobs, fail_fast=fail_fast):
+        done |= {outcome.stage: outcome for outcome in batch}
+    return in_plan_order(place, done)
 
 
 def execute_step(
-    step: Step, place: Workspace, done: Mapping[str, Outcome], tools: Tools, *, ends: float | None, timeout_s: float | None
+    step: Step, place: Workspace, tools: Tools, axis: Axis, *, ends: float | None, timeout_s: float | None
 ) -> Outcome:
-    """Run one step of a plan for good, or skip it where something it needs did not work or the lane's time is used up.
+    """Run one step of a plan for good, unless the lane's time is used up.
 
     `ends` is the lane's end on the monotonic clock, `timeout_s` the lane's whole time, for the message.
     """
-    position = f"[{[one.stage for one in place.plan.steps].index(step.stage) + 1}/{len(place.plan.steps)}]"
-    broken = next((need for need in step.needs if need not in done or done[need].state in ("failed", "skipped")), None)
     left = None if ends is None else ends - tools.clock.monotonic()
-    if broken is not None:
-        outcome = Outcome(stage=step.stage, state="skipped", unmeasured=f"{broken} did not work")
-    elif left is not None and left <= 0:
+    if left is not None and left <= 0:
         evidence = f"not started: the lane's {seconds(timeout_s or 0)} were used up"
-        outcome = Outcome(stage=step.stage, state="failed", failure=Failure(kind="lane-timeout", evidence=evidence))
-    else:
-        outcome = execute_stage(step.stage, place, tools, time_left_s=left).outcome
-    echo_stage(step.stage, place, tools, outcome, position)
-    return outcome
+        return Outcome(stage=step.stage, state="failed", failure=Failure(kind="lane-timeout", evidence=evidence))
+    started_s = axis.now()
+    outcome = execute_stage(step.stage, place, tools, time_left_s=left).outcome
+    return msgspec.structs.replace(outcome, started_s=started_s)
 
 
-def execute_plan(place: Workspace, tools: Tools, *, timeout_s: float | None = None) -> dict[str, Outcome]:
-    """Run every step of one side's plan in order; steps that do not depend on a failed one still run."""
-    began = tools.clock.monotonic()
-    ends = None if timeout_s is None else began + timeout_s
-    done: dict[str, Outcome] = {}
-    for step in place.plan.steps:
-        started_s = tools.clock.monotonic() - began
-        outcome = execute_step(step, place, done, tools, ends=ends, timeout_s=timeout_s)
-        done[step.stage] = with_start(outcome, started_s)
-    return done
+def execute_steps(
+    place: Workspace, tools: Tools, execute: Execute, axis: Axis, *, jobs: int, fail_fast: bool = False
+) -> Iterator[tuple[Outcome, ...]]:
+    """Do `execute` for each step of a plan as soon as all it needs worked, up to `jobs` side by side.
+
+    Yields what became of steps whenever none of them runs, so that somebody else may have the machine meanwhile; that time is not
+    on `axis`. What a stage printed is shown as a whole after its end. Where `execute` raises, the others are ended first.
+    """
+    weights = {name: stage.jobs for name, stage in place.stages.items()}
+    schedule = Schedule(place.plan, jobs=jobs, weights=weights, fail_fast=fail_fast)
+    workers = tools.workers if schedule.jobs > 1 and tools.workers is not None else ThisThread[Ended]()
+    telling = _Telling(place, tools)
+    try:
+        batch = telling.skipped(schedule)
+        while not schedule.over:
+            for step in schedule.start():
+                workers.start(partial(_execute_named, execute, step))
+            step, outcome = workers.wait()
+            schedule.finish(step.stage, worked=outcome.state in ("ran", "replayed"))
+            batch += [telling.tell(outcome), *telling.skipped(schedule)]
+            if schedule.idle:
+                stood = axis.now()
+                yield tuple(batch)
+                axis.go_on(stood)
+                batch = []
+        if batch:
+            yield tuple(batch)
+    finally:
+        workers.stop()
 
 
-def with_start(outcome: Outcome, started_s: float) -> Outcome:
-    """Return `outcome` with when its stage started, in seconds since its side's run began; as it is where nothing started."""
-    return outcome if outcome.usage is None else msgspec.structs.replace(outcome, started_s=started_s)
+def in_plan_order(place: Workspace, done: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return the outcomes in the order of the plan, whatever came to its end first."""
+    return {step.stage: done[step.stage] for step in place.plan.steps}
+
+
+def _execute_named(execute: Execute, step: Step) -> Ended:
+    return step, execute(step)
+
+
+class _Telling:
+    """Prints what became of each step, and counts them."""
+
+    def __init__(self, place: Workspace, tools: Tools) -> None:
+        self._place, self._tools = place, tools
+        self._told = 0
+
+    def tell(self, outcome: Outcome) -> Outcome:
+        """Print one outcome as a whole and return it."""
+        self._told += 1
+        echo_stage(outcome.stage, self._place, self._tools, outcome, f"[{self._told}/{len(self._place.plan.steps)}]")
+        return outcome
+
+    def skipped(self, schedule: Schedule) -> list[Outcome]:
+        """Print and return what will never start."""
+        return [self.tell(Outcome(stage=stage, state="skipped", unmeasured=why)) for stage, why in schedule.take_skips()]

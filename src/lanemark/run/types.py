@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lanemark.config.types import Stage
 from lanemark.metric import Usage
-from lanemark.plan import Plan
-from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees
+from lanemark.plan import Plan, Step
+from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
 from lanemark.result import Outcome, Side
 
 
@@ -21,12 +21,17 @@ class Workspace:
     logs: str
 
 
+Ended = tuple[Step, Outcome]
+"""A step that came to its end, and what became of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """The outside a stage needs.
 
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
-    GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages.
+    GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
+    and without `workers` they run one at a time, in this thread.
     """
 
     processes: Processes
@@ -37,6 +42,7 @@ class Tools:
     say: Say
     guard: str | None = None
     gauges: Gauges | None = None
+    workers: Workers[Ended] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

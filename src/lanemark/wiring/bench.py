@@ -11,7 +11,9 @@ from lanemark.ports import Say
 from lanemark.process.clock import SystemClock
 from lanemark.process.control import ControlLoad
 from lanemark.process.gauges import SystemGauges
+from lanemark.process.machine import count_cores
 from lanemark.process.spawn import Spawner
+from lanemark.process.workers import ThreadWorkers
 from lanemark.run.types import Tools
 from lanemark.settings import Settings
 from lanemark.store.files import DiskFiles
@@ -20,12 +22,13 @@ from lanemark.store.trees import DiskTrees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The tools, a folder to work in, how to stop what is running, and the control load for an experiment."""
+    """The tools, a folder to work in, how to stop what is running, the control load for an experiment, and the usable cores."""
 
     tools: Tools
     work: str
     cancel: Callable[[], None]
     control: ControlLoad
+    cores: int
 
 
 @contextmanager
@@ -43,5 +46,6 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
             say=say,
             guard=secrets.token_hex(16) if settings.in_actions else None,
             gauges=SystemGauges(),
+            workers=ThreadWorkers(spawner.cancel),
         )
-        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel, control=ControlLoad())
+        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel, control=ControlLoad(), cores=count_cores())

@@ -1,0 +1,36 @@
+"""past -> plan: how many stages may run side by side, and how long each usually takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+from lanemark.config.types import Config
+from lanemark.judge.breaches import MOST_OLDER, lane_breaches
+from lanemark.judge.types import Past
+from lanemark.plan.jobs import allowed_jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """How many stages may run at a time, the usual seconds of stages by name, and why fewer run than were asked for."""
+
+    jobs: int = 1
+    usual_s: Mapping[str, float] = field(default_factory=dict)
+    notice: str = ""
+
+
+def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
+    """Return how the stages of `lane` are to run when up to `asked` may run side by side, judged by today's policy."""
+    rules = next((one for one in policy.lanes if one.name == lane), None)
+    jobs, notice = allowed_jobs(asked, lane_breaches(past, rules) if rules is not None and asked > 1 else ())
+    return Crew(jobs=jobs, usual_s=usual_seconds(past), notice=notice)
+
+
+def usual_seconds(past: Past) -> dict[str, float]:
+    """Return the median wall time of each stage's deciding run over the newest earlier runs, whatever their lane."""
+    found: dict[str, list[float]] = {}
+    for run in past[:MOST_OLDER]:
+        for outcome in run.result.outcomes:
+            if outcome.state == "ran" and outcome.usage is not None and outcome.usage.wall_s >= 0:
+                found.setdefault(outcome.stage, []).append(outcome.usage.wall_s)
+    return {stage: median(values) for stage, values in found.items()}
