@@ -5,7 +5,6 @@ from typing import Literal
 from lanemark.codec import Record
 from lanemark.path import RepoPath
 
-
 SUBMODULE = "160000"
 """Git's mode of a submodule."""
 
