@@ -113,3 +113,11 @@ def test_a_long_log_is_echoed_from_its_end(tmp_path):
     echo_stage("unit", place, tools, outcome, "[1/1]")
     assert "only the last" in said[0]
     assert said[-2].endswith("40000")
+
+
+def test_what_a_stage_leaves_running_is_ended_and_said(tmp_path):
+    said = []
+    place = make_place(tmp_path, make_stage("unit", "sleep 60 & sleep 60 &"))
+    done = execute_plan(place, make_tools(tmp_path, said=said))
+    assert done["unit"].survivors == 2
+    assert "left 2 running, which we ended" in said[-1]

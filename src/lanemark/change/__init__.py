@@ -5,12 +5,17 @@ from typing import Literal
 from lanemark.codec import Record
 from lanemark.path import RepoPath
 
+SUBMODULE = "160000"
+"""Git's mode of a submodule."""
+
 
 class ChangedFile(Record, frozen=True, kw_only=True):
     """One path; a rename is two of these, its old path deleted and its new path added.
 
     `status` is git's letter (A, D, M, T), modes are git's six digits (`000000` where the side lacks it), `added` and `deleted`
-    count lines and are None for binaries.
+    count lines and are None for binaries. `generated` says that the base side's attributes call it generated or vendored, so its
+    lines do not count; `escapes` that it is a symbolic link whose new target lies outside of the repository; `lfs_bytes` is the
+    size that a Git LFS pointer tells, None for everything else.
     """
 
     path: RepoPath
@@ -19,6 +24,19 @@ class ChangedFile(Record, frozen=True, kw_only=True):
     new_mode: str = "000000"
     added: int | None = 0
     deleted: int | None = 0
+    generated: bool = False
+    escapes: bool = False
+    lfs_bytes: int | None = None
+
+    @property
+    def submodule(self) -> bool:
+        """Whether it is, or was, a submodule: another repository's commit, of which no file is seen here."""
+        return SUBMODULE in (self.old_mode, self.new_mode)
+
+    @property
+    def binary(self) -> bool:
+        """Whether git counts no lines in it."""
+        return self.added is None
 
 
 Source = Literal["merge-commit", "merge-base", "push", "merge-group", "given", "github", "none"]

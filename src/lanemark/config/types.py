@@ -73,12 +73,29 @@ Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a proce
 """
 
 
+class When(Record, frozen=True, kw_only=True):
+    """What makes a change at least as heavy as its lane: counts from which it does, or any one label, event or kind of file.
+
+    None, empty and False ask for nothing. `line` is where it stands in the configuration.
+    """
+
+    line: int = 0
+    files: int | None = None
+    lines: int | None = None
+    dirs: int | None = None
+    labels: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    submodule: bool = False
+    binary: bool = False
+
+
 class Lane(Record, frozen=True, kw_only=True):
     """A class of change, as declared; its place in `Config.lanes` is its weight."""
 
     name: str
     line: int
     rules: tuple[Rule, ...] = ()
+    when: When = When()
     default: bool = False
     stages: tuple[str, ...] = ()
     timeout_s: float | None = None

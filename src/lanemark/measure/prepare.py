@@ -47,15 +47,14 @@ def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Ax
 
     Others may run meanwhile: outputs of stages never overlap, and each writes entries of its own.
     """
-    stage, tools = place.stages[step.stage], experiment.tools
-    trees, outputs = tools.trees, stage.outputs
-    clear_figures(stage, place, tools)
-    experiment.before[place.side, step.stage] = trees.keep(place.root, outputs)
-    outcome = execute_step(step, place, tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    trees, stage = experiment.tools.trees, place.stages[step.stage]
+    clear_figures(stage, place, experiment.tools)
+    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
+    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
     if outcome.state != "ran":
         return outcome
-    after = trees.keep(place.root, outputs)
+    after = trees.keep(place.root, stage.outputs)
     experiment.after[place.side, step.stage] = after
     if stage.metrics:
-        experiment.measured[place.side, step.stage] = read_figures(stage, place, tools)
+        experiment.measured[place.side, step.stage] = read_figures(stage, place, experiment.tools)
     return msgspec.structs.replace(outcome, outputs=after.digest)

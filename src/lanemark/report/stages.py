@@ -88,6 +88,8 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
     difference = witness(model, name)
     compared = difference is not None and difference.state == "compared"
     remark = (head.unmeasured if head else "") or (difference.reason if difference and not compared else "")
+    if head and head.survivors:
+        remark = "; ".join(filter(None, (f"left {head.survivors} processes running, which were ended", remark)))
     return StageRow(
         stage=name,
         base_state=base.state if base else "",

@@ -89,7 +89,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     """What became of one stage in the run that decides exit status, outputs, coverage and tests.
 
     `outputs` is the digest of its output tree. `unmeasured` says why it has no samples although it ran, or, after `too-long:`,
-    why it has fewer than a gate needs; empty where all is well. `started_s` counts from the start of its side's run, in
+    why it has fewer than a gate needs; empty where all is well. `survivors` counts the processes it left running, which were
+    ended. `started_s` counts from the start of its side's run, in
     which the other side's turns are left out.
     """
 
@@ -99,6 +100,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     outputs: str | None = None
     failure: Failure | None = None
     unmeasured: str = ""
+    survivors: int = 0
     started_s: float | None = None
 
 

@@ -25,9 +25,10 @@ def echo_stage(name: str, place: Workspace, tools: Tools, outcome: Outcome, plac
         tools.say(f"::{tools.guard}::")
         tools.say("::endgroup::")
     took = "" if outcome.usage is None else f"  {seconds(outcome.usage.wall_s)}"
+    left = "" if not outcome.survivors else f"  (left {outcome.survivors} running, which we ended)"
     why = "" if outcome.failure is None else f"  {visible(outcome.failure.evidence)}"
     word = {"ran": "done", "replayed": "replayed", "failed": "FAILED", "skipped": "skipped"}[outcome.state]
-    tools.say(f"{place_in_plan} {title}: {word}{took}{why}")
+    tools.say(f"{place_in_plan} {title}: {word}{took}{left}{why}")
 
 
 def _echo_file(tools: Tools, path: str, prefix: str) -> None:

@@ -54,7 +54,9 @@ def execute_stage(
     if ended.cancelled:
         raise StoppedError(f"cancelled while {name} ran on the {place.side} side")
     failure = _find_failure(stage, place, tools, ended, time_left_s, base)
-    outcome = Outcome(stage=name, state="failed" if failure else "ran", usage=ended.usage, failure=failure)
+    outcome = Outcome(
+        stage=name, state="failed" if failure else "ran", usage=ended.usage, failure=failure, survivors=ended.survivors
+    )
     return Execution(outcome=outcome, usage=ended.usage, sampler_s=ended.sampler_s)
 
 
