@@ -503,3 +503,16 @@ def test_kept_contents_can_be_read_again(tmp_path):
 def test_contents_that_were_never_kept_are_refused(tmp_path, digest):
     with pytest.raises(DataError, match="missing or damaged"):
         list(DiskTrees(str(tmp_path / "store")).chunks(digest))
+
+
+def test_stages_that_both_begin_with_nothing_leave_no_folder_of_the_other_behind(tmp_path):
+    trees, root = DiskTrees(str(tmp_path / "store")), tmp_path / "root"
+    root.mkdir()
+    outputs = (("one/a.txt",), ("two/b.txt",))
+    before = [trees.keep(str(root), each) for each in outputs]
+    for (output,) in outputs:
+        (root / output).parent.mkdir()
+        (root / output).write_text("made")
+    for each, tree in zip(outputs, before, strict=True):
+        trees.put(str(root), each, tree)
+    assert list(root.iterdir()) == [], "both trees are empty, but not the folders that were not there"

@@ -51,7 +51,7 @@ class DiskTrees:
         """Keep contents below `folder`, which no stage declares as an output."""
         self._blobs = Blobs(folder)
         self._known: dict[str, dict[RepoPath, tuple[Sign, str]]] = {}
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._kept: dict[tuple[str, tuple[str, ...], str], _Kept] = {}
         self._checked: dict[tuple[tuple[str, ...], str], _Wanted] = {}
 
     def take(self, root: str, patterns: tuple[str, ...]) -> Tree:
@@ -88,7 +88,7 @@ class DiskTrees:
                         mtimes[found.path] = found.stat.st_mtime_ns
             absent = tuple(_absent_parents(top, outputs))
         tree = seal(entries.values())
-        self._kept[root, tree.digest] = _Kept(mtimes, absent)
+        self._kept[root, outputs, tree.digest] = _Kept(mtimes, absent)
         return tree
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
@@ -98,7 +98,7 @@ class DiskTrees:
         """
         outputs = check_outputs(outputs)
         wanted = self._check(tree, outputs)
-        kept = self._kept.get((root, tree.digest), _Kept())
+        kept = self._kept.get((root, outputs, tree.digest), _Kept())
         with _explained(root), open_root(root) as top:
             stray, right = self._compare(root, top, outputs, wanted)
             stale = [entry for path, entry in wanted.entries.items() if path not in right]
