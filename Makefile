@@ -15,7 +15,7 @@ demo: .venv/stamp ## a sample repository end to end, in about 20 seconds
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lanemark demo
 
 test: .venv/stamp ## every test; what a missing tool keeps from running is named as skipped
-	$(BIN)/python -m pytest -ra
+	$(BIN)/python -m pytest -ra -n 2 --dist worksteal
 
 quick: .venv/stamp ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not e2e and not slow"

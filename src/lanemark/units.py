@@ -114,9 +114,13 @@ def size_between(value: float, low: float | None, high: float | None) -> str:
     return f"{shown} ({bounds[0]} to {bounds[1]})"
 
 
+FAR = 99.0
+"""A change by a factor of a hundred: from here on percent say less than the factor."""
+
+
 def change(ratio: float) -> str:
-    """Return a relative change with its sign: `+9.1 %`, `-0.3 %`."""
-    return f"{ratio * 100:+.1f} %"
+    """Return a relative change with its sign: `+9.1 %`, `-0.3 %`; from `FAR` on as a factor, `x 3,915`."""
+    return f"{ratio * 100:+.1f} %" if ratio < FAR else f"x {ratio + 1:,.0f}"
 
 
 def limit(ratio: float) -> str:

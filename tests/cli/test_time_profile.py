@@ -66,7 +66,7 @@ def test_a_gate_tells_where_the_time_of_the_lane_went_and_what_changed_it(reposi
 
 
 def test_a_run_tells_how_it_went(repository):
-    ran = lanemark(repository, "run", "--json")
+    ran = lanemark(repository, "run", "--jobs", "1", "--json")
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)["telemetry"]
     assert (told["steps"], told["replayed"], told["queue_max"]) == (4, 0, 1)

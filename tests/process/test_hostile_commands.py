@@ -150,7 +150,7 @@ def test_one_that_asks_us_to_end_cancels_the_run(tmp_path, number):
         tmp_path,
     )
     assert ran.returncode == 10
-    assert "cancelled" in ran.stderr
+    assert "stopped by hand" in ran.stderr
     assert ran.stdout == ""
 
 

@@ -163,3 +163,7 @@ def test_sizes_share_a_unit_with_their_bounds_where_they_can():
     assert units.size_between(1.3 * 2**20, 1.1 * 2**20, 1.5 * 2**20) == "1.3 MiB (1.1 to 1.5)"
     assert units.size_between(1.1 * 2**20, 900 * 2**10, 1.5 * 2**20) == "1.1 MiB (900 KiB to 1.5 MiB)"
     assert units.size_between(2.0**20, None, 1.5 * 2**20) == "1 MiB"
+
+
+def test_a_change_by_more_than_a_factor_of_a_hundred_is_told_as_a_factor():
+    assert (change(98.9), change(99.0), change(3914.0)) == ("+9890.0 %", "x 100", "x 3,915")

@@ -129,7 +129,10 @@ def share(value: float) -> str:
 def moved(value: float, low: float | None, high: float | None) -> str:
     """Return a relative change with the interval it lies in: `+12.3 % (+9.1 to +15.2 %)`; without bounds the change alone."""
     shown = units.change(value)
-    return shown if low is None or high is None else f"{shown} ({low * 100:+.1f} to {high * 100:+.1f} %)"
+    if low is None or high is None:
+        return shown
+    first = units.change(low) if high >= units.FAR else units.change(low).removesuffix(" %")
+    return f"{shown} ({first} to {units.change(high)})"
 
 
 def amount(value: float, unit: GateUnit) -> str:
