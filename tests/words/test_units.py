@@ -166,4 +166,4 @@ def test_sizes_share_a_unit_with_their_bounds_where_they_can():
 
 
 def test_a_change_by_more_than_a_factor_of_a_hundred_is_told_as_a_factor():
-    assert (change(98.9), change(99.0), change(3914.0)) == ("+9890.0 %", "x 100", "x 3,915")
+    assert (units.change(98.9), units.change(99.0), units.change(3914.0)) == ("+9890.0 %", "x 100", "x 3,915")
