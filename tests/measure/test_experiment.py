@@ -68,7 +68,9 @@ def test_the_order_within_pairs_is_random_and_comes_from_the_seed(tmp_path):
         found = run_experiment(tmp_path / name, [stage], [stage], rules=rules, seed=seed)
         orders.append([one.turn.order for one in found.samples["base"] if one.account == "time"])
     assert orders[0] == orders[1] != orders[2]
-    assert 2 <= sum(orders[0]) <= 14
+    assert sum(orders[0]) == 8, "each side begins as often as the other"
+    assert all(one != other for one, other in zip(orders[0][::2], orders[0][1::2], strict=True))
+    assert len({tuple(orders[0][place : place + 2]) for place in range(0, 16, 2)}) == 2, "which of two pairs is which is random"
 
 
 def test_equal_identities_are_never_measured(tmp_path):

@@ -13,6 +13,14 @@ FINEST_S = 1e-6
 """What is shorter counts as a microsecond, which is what the kernel accounts in."""
 
 
+SURE = 0.001
+"""The chance on each side that a bound of the control load misses; ten pairs must all lie on one side.
+
+It takes milliseconds, so beside a busy neighbour its noise is wide and has long tails, for which the bootstrap misses several times
+as often as it should. A witness that is wrong in a few runs of a hundred would hide as many real changes.
+"""
+
+
 def compare_surroundings(base: Sequence[Sample], head: Sequence[Sample]) -> tuple[Surrounding, ...]:
     """Return what surrounded the warm timing pairs of each stage, by stage as head ran them.
 
@@ -43,7 +51,8 @@ def _control(pairs: Sequence[SamplePair], metric: Metric) -> Effect | None:
     heads = [head.control.value(metric) for _, head in pairs if head.control]
     if not pairs or len(bases) != len(pairs) or len(heads) != len(pairs):
         return None
-    return as_effect(paired_effect([value or 0.0 for value in bases], [value or 0.0 for value in heads], resolution=FINEST_S))
+    values = ([value or 0.0 for value in bases], [value or 0.0 for value in heads])
+    return as_effect(paired_effect(*values, alpha=SURE, exact=True, resolution=FINEST_S))
 
 
 def _differences(pairs: Sequence[SamplePair], share: Callable[[Conditions], float | None]) -> list[float]:

@@ -43,12 +43,14 @@ def take_pair(
 ) -> dict[Side, Sample] | None:
     """Sample the stage once on each side (or on `sides`) and return the samples; None where it failed, which ends its measuring.
 
-    Which side begins comes from the seed, so a run can be replayed. Several executions of one sample alternate between the sides:
+    Which side begins comes from the seed, so a run can be replayed. In every second pair it is the one that did not begin in the
+    pair before: were there a price for being first, both sides pay it as often. Several executions of one sample alternate between the sides:
     what is milliseconds apart shares more of the machine's weather than what is seconds apart. The order of `turn` is ignored.
     """
     places = sides or experiment.sides
-    key = f"{experiment.seed}/{name}/{turn.batch}/{turn.pair}/{account}/{temperature}"
-    if _number(key) & 1:
+    series = f"{experiment.seed}/{name}/{turn.batch}/{account}/{temperature}"
+    key = f"{series}/{turn.pair}"
+    if _number(f"{series}/block {(turn.pair - 1) // 2}") & 1 ^ turn.pair & 1:
         places = places[::-1]
     takings = [_Taking(place=place, order=order) for order, place in enumerate(places)]
     began = _look(experiment)
