@@ -16,8 +16,8 @@ FINEST_S = 1e-6
 SURE = 0.001
 """The chance on each side that a bound of the control load misses; ten pairs must all lie on one side.
 
-It takes milliseconds, so beside a busy neighbour its noise is wide and has long tails, for which the bootstrap misses several times
-as often as it should. A witness that is wrong in a few runs of a hundred would hide as many real changes.
+It takes milliseconds, so beside a busy neighbour its noise is wide and has long tails, for which the bootstrap misses several
+times as often as it should. A witness that is wrong in a few runs of a hundred would hide as many real changes.
 """
 
 

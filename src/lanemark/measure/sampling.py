@@ -44,8 +44,9 @@ def take_pair(
     """Sample the stage once on each side (or on `sides`) and return the samples; None where it failed, which ends its measuring.
 
     Which side begins comes from the seed, so a run can be replayed. In every second pair it is the one that did not begin in the
-    pair before: were there a price for being first, both sides pay it as often. Several executions of one sample alternate between the sides:
-    what is milliseconds apart shares more of the machine's weather than what is seconds apart. The order of `turn` is ignored.
+    pair before: were there a price for being first, both sides pay it as often. Several executions of one sample alternate
+    between the sides: what is milliseconds apart shares more of the machine's weather than what is seconds apart. The order of
+    `turn` is ignored.
     """
     places = sides or experiment.sides
     series = f"{experiment.seed}/{name}/{turn.batch}/{account}/{temperature}"
