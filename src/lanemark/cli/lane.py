@@ -1,10 +1,11 @@
 """lanemark lane: detect, explain, list."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from lanemark.change import Change
-from lanemark.change.read import given_change, read_change
+from lanemark.change.read import Uncommitted, given_change, read_change, read_uncommitted
 from lanemark.cli.console import Parser, print_data, print_text
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
@@ -18,7 +19,7 @@ from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import read_policies
 from lanemark.settings import Settings
-from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
 
 SHOWN = 40
 """The most files that are listed for people; JSON has all."""
@@ -40,6 +41,8 @@ def parser() -> Parser:
             one.add_argument("--base", metavar="REF", help="compare with this commit's merge base")
             one.add_argument("--head", metavar="REF", help="the commit to look at (HEAD)")
             one.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
+            one.add_argument("--staged", action="store_true", help="as if what is staged were committed")
+            one.add_argument("--working-tree", action="store_true", help="as if everything here were committed, new files too")
         if verb == "detect":
             one.add_argument(
                 "--files-from", metavar="FILE", help="read the changed paths from a file, or - for stdin; needs no git"
@@ -60,7 +63,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
             _disk_config(settings, name),
-            find_event(settings),
+            find_event(settings, looking=True),
         )
     elif options.verb == "detect" and options.files_from:
         change, config, event = (
@@ -69,9 +72,10 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             None,
         )
     else:
-        event = find_event(settings)
-        change, config = _read_repository(settings, event, options.base, options.head, name)
-    choice = choose_lane(change, event or _no_event(), config, forced=options.lane or None)
+        event = find_event(settings, looking=True)
+        change, config = _read_repository(settings, event, options, name)
+    event = event or _no_event()
+    choice = choose_lane(change, event, config, forced=options.lane or event.lane or None)
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
         print_data(lane_view(choice))
@@ -89,14 +93,28 @@ def lane_view(choice: Choice) -> dict[str, object]:
     return {"lane": choice.lane, "reason": choice.reason, "files": files}
 
 
-def _read_repository(settings: Settings, event: Event, base: str | None, head: str | None, name: str) -> tuple[Change, Config]:
-    """Return the change and the policy that decides about it, from git."""
-    checkout = open_checkout(settings)
-    change = read_change(event, checkout, base=base, head=head)
-    policy, wanted, notices = read_policies(checkout, change, name)
+def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config]:
+    """Return the change and the policy that decides about it, from git, or from GitHub where git cannot tell."""
+    checkout, listing = open_checkout(settings), open_last_source(settings)
+    what = _read_uncommitted_options(options)
+    if what is not None:
+        change = read_uncommitted(checkout, what, base=options.base)
+    else:
+        change = read_change(event, checkout, base=options.base, head=options.head, listing=listing)
+    listed = listing is not None and change.source == "github"
+    policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
     return change, policy or wanted
+
+
+def _read_uncommitted_options(options: Namespace) -> Uncommitted | None:
+    """Return what of the not committed files is asked about, None for commits only."""
+    if options.staged and options.working_tree:
+        raise UsageError("--staged and --working-tree together are one too many", help="--working-tree has the staged files, too")
+    if (options.staged or options.working_tree) and options.head:
+        raise UsageError("what is not committed has no --head", help="leave out --head, or --staged and --working-tree")
+    return "staged" if options.staged else "working-tree" if options.working_tree else None
 
 
 def _disk_config(settings: Settings, name: str) -> Config:
