@@ -7,7 +7,7 @@ from lanemark.config.types import Config, Lane, When
 from lanemark.escape import visible
 from lanemark.lane import Choice
 from lanemark.lane.trace import PROTECTED, Answer, Trace
-from lanemark.plan import Plan
+from lanemark.plan import Forecast, Plan
 from lanemark.plan.cost import NOT_KNOWN, cost_words
 from lanemark.plan.options import Option
 from lanemark.report.table import text_table
@@ -68,7 +68,9 @@ def stage_lines(plan: Plan) -> list[str]:
     lines = []
     for number, step in enumerate(plan.steps, 1):
         after = f"  after {', '.join(step.needs)}" if step.needs else ""
-        cached = "replayed" if step.forecast.state == "hit" else f"not cached: {visible(step.forecast.reason)}"
+        cached = "replayed" if step.forecast.state == "hit" else "not cached"
+        if step.forecast != Forecast():  # something is known beyond the plain default
+            cached += f": {visible(step.forecast.reason)}"
         usual = NOT_KNOWN if step.estimate_s is None else seconds(step.estimate_s)
         lines.append(f"{number}. {step.stage}{after}  ({cached}; {usual})")
     return lines
@@ -95,11 +97,8 @@ def write_lanes(config: Config, options: Sequence[Option]) -> str:
     floor = config.protected.floor or config.heaviest.name
     paths = ", ".join(visible(rule.pattern) for rule in config.protected.rules)
     protected = f"Protected: {paths} get {floor} at least.\n" if paths else "Nothing is protected.\n"
-    lifts = "".join(
-        f"{option.lane.name} at least, when a change has {words}.\n"
-        for option in options
-        if (words := when_words(option.lane.when))
-    )
+    told = ((option.lane.name, when_words(option.lane.when)) for option in options)
+    lifts = "".join(f"A change with {words} gets {name} at least.\n" for name, words in told if words)
     return text_table(("Lane", "Files", "Stages", "Cost"), rows) + f"\n{protected}{lifts}"
 
 
