@@ -50,7 +50,7 @@ def show(
     say(" ".join(["lanemark", *map(shell, words)]))
     from lanemark.cli.gate import command
 
-    return command([*words, *(["--json"] if given["json"] else [])], settings)
+    return command([*words[1:], *(["--json"] if given["json"] else [])], settings)
 
 
 def _find(name: str, lanes: Sequence[Option], choice: Choice) -> str:

@@ -125,7 +125,7 @@ def _draw_list(now: Picking, width: int, style: Style) -> list[str]:
     cells = [
         (f"{'>' if at == now.cursor else ' '} {one.lane.name}", cost_words(one.cost), one.why) for at, one in enumerate(now.shown)
     ]
-    lines = text_table(("", "", ""), cells, width=width).splitlines()[1:]
+    lines = [shorten(line, width) for line in text_table(("", "", ""), cells, width=10_000).splitlines()[1:]]
     return [style.strong(line) if at == now.cursor else line for at, line in enumerate(lines)]
 
 

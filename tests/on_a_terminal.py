@@ -35,7 +35,7 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 -- one call into the kernel
         )
         os.close(theirs)
 
