@@ -4,9 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypedDict
 
+from msgspec.structs import replace
+
 from lanemark.codec import Record, parse
 from lanemark.errors import EventError
 from lanemark.escape import visible
+
+TAGS = "refs/tags/"
 
 
 class TriggeringRun(Record, frozen=True, kw_only=True):
@@ -24,11 +28,20 @@ class TriggeringRun(Record, frozen=True, kw_only=True):
     head_owner: str
 
 
+class Comment(Record, frozen=True, kw_only=True):
+    """What somebody wrote below a pull request; `body` is as hostile as text can be, `author` is GitHub's word."""
+
+    id: int
+    author: str
+    body: str
+
+
 class Event(Record, frozen=True, kw_only=True):
-    """One trigger: `pull_request`, `merge_group`, `push`, `workflow_run`, `schedule`, `workflow_dispatch`, or `local`.
+    """One trigger, under GitHub's name for it, or `local` for a person at a terminal.
 
     Commits are 40-digit hexadecimal or None where the event has none. `base` is what the payload calls base (a branch tip for
-    pull requests, the previous tip for pushes), not yet the commit to compare with.
+    pull requests, the previous tip for pushes), not yet the commit to compare with. `lane` is the input of that name of a
+    `workflow_dispatch`, which only people with write permission can start.
     """
 
     name: str
@@ -44,11 +57,18 @@ class Event(Record, frozen=True, kw_only=True):
     head_repository_id: int | None = None
     labels: tuple[str, ...] = ()
     run: TriggeringRun | None = None
+    lane: str = ""
+    comment: Comment | None = None
 
     @property
     def fork(self) -> bool:
         """Whether the head lives in another repository than the base."""
         return self.head_repository_id is not None and self.head_repository_id != self.repository_id
+
+    @property
+    def tag(self) -> str:
+        """The name of the tag that was pushed or released, empty for everything else."""
+        return self.head_ref.removeprefix(TAGS) if self.name in ("push", "release") and self.head_ref.startswith(TAGS) else ""
 
 
 PAYLOAD_LIMIT = 24 << 20
@@ -60,13 +80,11 @@ COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 GONE = 0
 """Stands for a repository that was deleted; GitHub counts from 1, so it differs from every repository there is."""
 
-UNSUPPORTED = {
-    "pull_request_target": (
-        "it runs with the base repository's token, and measuring means running the pull request's code",
-        "use `pull_request` to measure and `workflow_run` to publish, as the workflow templates do",
-    ),
-}
-"""Events that are refused for a reason of their own, and what to use."""
+NEVER_RUN = ("pull_request_target", "issue_comment")
+"""Events that come with the base repository's token while what they are about is a pull request's code: no stage is ever run."""
+
+LANE_INPUT = 200
+"""The most characters of a lane's name that somebody typed in."""
 
 
 def local_event() -> Event:
@@ -80,13 +98,21 @@ def read_event(name: str, payload: bytes) -> Event:
     GitHub adds fields at any time, so only what is needed is looked at, and that strictly: a missing or mistyped field raises
     EventError with its JSON path, so does an event that Lanemark does not act on. Bytes that are not JSON raise DataError.
     """
-    if name in UNSUPPORTED:
-        reason, instead = UNSUPPORTED[name]
-        raise EventError(f"the event `{name}` is not supported: {reason}", help=instead)
     if name not in READERS:
         raise EventError(f"the event `{visible(name)}` is not one that Lanemark acts on", help=f"use one of {', '.join(READERS)}")
     plain = parse(payload, limit=PAYLOAD_LIMIT, source=f"the payload of the event `{name}`")
     return READERS[name](name, Field(plain, "$", name))
+
+
+def refuse_running(event: Event) -> None:
+    """Raise EventError for an event on which a pull request's code must never run; looking at it as data is fine."""
+    if event.name in NEVER_RUN:
+        raise EventError(
+            f"the event `{event.name}` is not supported here: it runs with the base repository's token, "
+            "and measuring means running the pull request's code",
+            help="use `pull_request` to measure and `workflow_run` to publish, as the workflow templates do; "
+            "`lanemark lane detect` works on it",
+        )
 
 
 class _Repository(TypedDict, total=False):
@@ -159,7 +185,7 @@ def _kind(value: object) -> str:
 
 
 def _read_pull_request(name: str, payload: Field) -> Event:
-    """Read a `pull_request` payload. A head repository that was deleted reads as `GONE`, so it still counts as a fork."""
+    """Read a `pull_request` or `pull_request_target`. A deleted head repository reads as `GONE`, so it still is a fork's."""
     pull = payload["pull_request"]
     base, head = pull["base"], pull["head"]
     return Event(
@@ -204,9 +230,42 @@ def _read_push(name: str, payload: Field) -> Event:
     )
 
 
+def _read_release(name: str, payload: Field) -> Event:
+    """Read a `release` payload; the commit is the checked out one."""
+    tag = payload["release"]["tag_name"].text()
+    return Event(name=name, action=payload["action"].text(), **_repository(payload), head_ref=TAGS + tag)
+
+
 def _read_unrelated(name: str, payload: Field) -> Event:
     """Read an event that is about no commit in particular; not all senders of these name the repository."""
     return Event(name=name, **({} if payload["repository"].absent else _repository(payload)))
+
+
+def _read_dispatch(name: str, payload: Field) -> Event:
+    """Read a `workflow_dispatch` payload with its input `lane`; `auto` and an empty one ask for nothing."""
+    inputs = payload["inputs"]
+    given = inputs if inputs.absent else inputs["lane"]
+    lane = "" if given.absent else given.text()
+    if len(lane) > LANE_INPUT:
+        raise given.wrong(f"the name of a lane, of at most {LANE_INPUT} characters")
+    return replace(_read_unrelated(name, payload), lane="" if lane == "auto" else lane)
+
+
+def _read_comment(name: str, payload: Field) -> Event:
+    """Read an `issue_comment` payload. Below an issue that is no pull request `number` is None: there is nothing to do."""
+    issue, comment = payload["issue"], payload["comment"]
+    return Event(
+        name=name,
+        action=payload["action"].text(),
+        **_repository(payload),
+        number=None if issue["pull_request"].absent else issue["number"].number(),
+        labels=tuple(label["name"].text() for label in issue["labels"].members()),
+        comment=Comment(
+            id=comment["id"].number(),
+            author="" if comment["user"].absent else comment["user"]["login"].text(),
+            body="" if comment["body"].absent else comment["body"].text(),
+        ),
+    )
 
 
 def _read_workflow_run(name: str, payload: Field) -> Event:
@@ -253,10 +312,14 @@ def _branch(ref: str) -> str:
 
 READERS: Mapping[str, Callable[[str, Field], Event]] = {
     "pull_request": _read_pull_request,
+    "pull_request_target": _read_pull_request,
     "merge_group": _read_merge_group,
     "push": _read_push,
+    "release": _read_release,
     "schedule": _read_unrelated,
-    "workflow_dispatch": _read_unrelated,
+    "repository_dispatch": _read_unrelated,
+    "workflow_dispatch": _read_dispatch,
     "workflow_run": _read_workflow_run,
+    "issue_comment": _read_comment,
 }
 """The events Lanemark acts on, and who reads each."""

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from lanemark.errors import DataError, EventError
-from lanemark.event import GONE, PAYLOAD_LIMIT, TriggeringRun, local_event, read_event
+from lanemark.event import GONE, PAYLOAD_LIMIT, TriggeringRun, local_event, read_event, refuse_running
 
 BASE, HEAD = "a" * 40, "b" * 40
 REPOSITORY = {"id": 11, "full_name": "o/r", "default_branch": "main", "private": False, "owner": {"login": "o"}, "size": 1.5}
@@ -188,7 +188,7 @@ def test_an_object_that_is_something_else_is_named():
 
 def test_the_target_event_is_refused_with_what_to_use():
     with pytest.raises(EventError, match="not supported") as caught:
-        read("pull_request_target", PULL)
+        refuse_running(read("pull_request_target", PULL))
     assert "workflow_run" in caught.value.help
 
 

@@ -5,7 +5,7 @@ import pytest
 from gitbox import HOSTILE, Box
 from lanemark.change import ChangedFile
 from lanemark.errors import DataError
-from lanemark.git.diff import parse_changed_files
+from lanemark.git.diff import parse_entries
 from lanemark.git.repository import Git
 from lanemark.path import from_bytes
 
@@ -119,7 +119,7 @@ def test_equal_commits_have_no_changed_files(box):
 @pytest.mark.parametrize("output", [b":100644 100644 a b M\0", b"1\t2\0", b":1 2\0x\0", b"1\t1\tnever-listed\0"])
 def test_output_that_is_not_understood_is_an_error_not_an_empty_list(output):
     with pytest.raises(DataError):
-        parse_changed_files(output)
+        parse_entries(output)
 
 
 def test_a_commit_that_is_not_there_is_an_error(box):

@@ -39,16 +39,21 @@ class ChangedFile(Record, frozen=True, kw_only=True):
         return self.added is None
 
 
-Source = Literal["merge-commit", "merge-base", "push", "merge-group", "given", "github", "none"]
-"""How base and tested commit were found; `given` is `--base` or `--files-from`, `none` means nothing to compare with."""
+Source = Literal["merge-commit", "merge-base", "push", "merge-group", "tag", "given", "uncommitted", "github", "none"]
+"""How base and tested commit were found.
+
+`tag` is the previous tag, `given` is `--base` or `--files-from`, `uncommitted` is what a person has not committed yet, `github`
+is GitHub's own list of a pull request's files, `none` means nothing to compare with.
+"""
 
 
 class Change(Record, frozen=True, kw_only=True):
     """The files between `base` and `tested`.
 
-    Not `complete` means the list could not be proved whole, `reason` says why, and the lane is the heaviest. `base` is None where
-    there is nothing to compare with. `head` is the commit GitHub shows (for a test-merge commit its second parent), where
-    links and check runs point to.
+    Not `complete` means the list could not be proved whole, or that the event asks for everything (a tag): `reason` says why, and
+    the lane is the heaviest. `base` is None where there is nothing to compare with. `tested` is a commit, or for what is not
+    committed the tree of it. `head` is the commit GitHub shows (for a test-merge commit its second parent), where links and check
+    runs point to.
     """
 
     base: str | None

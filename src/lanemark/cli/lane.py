@@ -1,11 +1,12 @@
 """lanemark lane: detect, explain, list, select."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from lanemark.change import Change
-from lanemark.change.read import given_change, read_change
+from lanemark.change.read import Uncommitted, given_change, read_change, read_uncommitted
 from lanemark.cli.console import Parser, print_data, print_text
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
@@ -19,7 +20,7 @@ from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import read_policies
 from lanemark.settings import Settings
-from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
 
 VERBS = {
     "detect": "print the lane of a change",
@@ -45,6 +46,8 @@ def parser() -> Parser:
             one.add_argument("--head", metavar="REF", help="the commit to look at (HEAD)")
         if verb in ("detect", "explain"):
             one.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
+            one.add_argument("--staged", action="store_true", help="as if what is staged were committed")
+            one.add_argument("--working-tree", action="store_true", help="as if everything here were committed, new files too")
         if verb == "detect":
             one.add_argument(
                 "--files-from", metavar="FILE", help="read the changed paths from a file, or - for stdin; needs no git"
@@ -69,7 +72,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
             _disk_config(settings, name),
-            find_event(settings),
+            find_event(settings, looking=True),
         )
     elif options.verb == "detect" and options.files_from:
         change, config, event = (
@@ -78,9 +81,9 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             _no_event(),
         )
     else:
-        event = find_event(settings)
-        change, config, wanted = _read_repository(settings, event, options.base, options.head, name)
-    choice = choose_lane(change, event, config, forced=vars(options).get("lane") or None)
+        event = find_event(settings, looking=True)
+        change, config, wanted = _read_repository(settings, event, options, name)
+    choice = choose_lane(change, event, config, forced=vars(options).get("lane") or event.lane or None)
     if options.verb != "detect":
         return _show(options.verb, change, event, choice, config, wanted or config, options, settings)
     write_outputs(settings, {"lane": choice.lane})
@@ -104,16 +107,28 @@ def lane_view(choice: Choice) -> dict[str, object]:
     return {"lane": choice.lane, "reason": choice.reason, "files": files}
 
 
-def _read_repository(
-    settings: Settings, event: Event, base: str | None, head: str | None, name: str
-) -> tuple[Change, Config, Config]:
-    """Return the change, the policy that decides about it, and the configuration that defines its stages, from git."""
-    checkout = open_checkout(settings)
-    change = read_change(event, checkout, base=base, head=head)
-    policy, wanted, notices = read_policies(checkout, change, name)
+def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config, Config]:
+    """Return the change, the policy that decides about it, and what defines its stages, from git or else GitHub."""
+    checkout, listing = open_checkout(settings), open_last_source(settings)
+    what = None if options.verb == "select" else _read_uncommitted_options(options)
+    if what is not None:
+        change = read_uncommitted(checkout, what, base=options.base)
+    else:
+        change = read_change(event, checkout, base=options.base, head=options.head, listing=listing)
+    listed = listing is not None and change.source == "github"
+    policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
     return change, policy or wanted, wanted
+
+
+def _read_uncommitted_options(options: Namespace) -> Uncommitted | None:
+    """Return what of the not committed files is asked about, None for commits only."""
+    if options.staged and options.working_tree:
+        raise UsageError("--staged and --working-tree together are one too many", help="--working-tree has the staged files, too")
+    if (options.staged or options.working_tree) and options.head:
+        raise UsageError("what is not committed has no --head", help="leave out --head, or --staged and --working-tree")
+    return "staged" if options.staged else "working-tree" if options.working_tree else None
 
 
 def _disk_config(settings: Settings, name: str) -> Config:

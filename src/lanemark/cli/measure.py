@@ -27,6 +27,7 @@ from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.result import Outcome, Pair
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
+from lanemark.wiring.lane import open_last_source
 from lanemark.wiring.measure import measure_world
 
 
@@ -60,7 +61,7 @@ def measure_change(settings: Settings, asked: Asked, out: str, *, jobs: int = 1,
     """
     with open_bench(settings, say) as bench, stopping(bench.cancel):
         world = measure_world(settings, bench)
-        task = prepare_task(world.checkout, find_event(settings), asked)
+        task = prepare_task(world.checkout, find_event(settings), asked, open_last_source(settings))
         say(f"lane {task.choice.lane}: {visible(task.choice.reason)}")
         crew = choose_crew(jobs, past, task.policy, task.choice.lane)
         task = replace(task, notices=(*task.notices, *filter(None, (crew.notice,))))

@@ -65,15 +65,21 @@ class Call:
     root: str
     trusted: tuple[str, ...] = field(default=())
 
-    def run(self, *arguments: str, stdin: bytes = b"", fine: tuple[int, ...] = (0,)) -> bytes:
-        """Return what git prints; raise NotARepositoryError, or DataError where the status is not in `fine`."""
-        status, output, complaint = self._finish(arguments, stdin, self._environment(), LOCAL_TIMEOUT_S)
+    def run(self, *arguments: str, stdin: bytes = b"", fine: tuple[int, ...] = (0,), index: str = "") -> bytes:
+        """Return what git prints; raise NotARepositoryError, or DataError where the status is not in `fine`.
+
+        `index` is the absolute path of an index to use instead of the repository's.
+        """
+        environment = self._environment()
+        if index:
+            environment["GIT_INDEX_FILE"] = index
+        status, output, complaint = self._finish(arguments, stdin, environment, LOCAL_TIMEOUT_S)
         if status in fine:
             return output
         if b"dubious ownership" in complaint and not self.trusted:
             self.trusted = self._read_trusted()
             if self.trusted:
-                return self.run(*arguments, stdin=stdin, fine=fine)
+                return self.run(*arguments, stdin=stdin, fine=fine, index=index)
         raise _explain(arguments[0], complaint, status, self.root)
 
     def ask_remote(self, *arguments: str) -> bytes | None:
@@ -143,7 +149,7 @@ class Call:
         except FileNotFoundError:
             raise UsageError("git was not found", help="install git, or put it on PATH") from None
 
-    def _environment(self, *, network: bool = False) -> Mapping[str, str]:
+    def _environment(self, *, network: bool = False) -> dict[str, str]:
         """Return the environment git runs in."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
         environment |= {
@@ -152,6 +158,7 @@ class Call:
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "",
             "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_ATTR_NOSYSTEM": "1",
         }
         if not network:
             environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

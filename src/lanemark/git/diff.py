@@ -1,10 +1,14 @@
-"""Which files differ between two commits: paths and modes by the byte, with line counts, in one process."""
+"""Which files differ between two commits: paths and modes by the byte, with line counts, in one process.
+
+What that process cannot say of a file (`git.kinds`) is asked after.
+"""
 
 from collections.abc import Iterator
 
 from lanemark.change import ChangedFile
 from lanemark.errors import DataError
 from lanemark.git.call import Call
+from lanemark.git.kinds import Entry, tell_kinds
 from lanemark.path import from_bytes
 
 PINNED = (
@@ -17,10 +21,10 @@ PINNED = (
 def list_changed_files(call: Call, base: str, tested: str) -> tuple[ChangedFile, ...]:
     """Return the files that differ, a rename as its two paths; submodules count whatever `.gitmodules` says."""
     output = call.run(*PINNED, "--numstat", "--no-renames", "--ignore-submodules=none", base, tested, "--")
-    return parse_changed_files(output)
+    return tell_kinds(call, base, tested, parse_entries(output))
 
 
-def parse_changed_files(output: bytes) -> tuple[ChangedFile, ...]:
+def parse_entries(output: bytes) -> tuple[Entry, ...]:
     """Read `--raw --numstat -z`: all raw entries, then the counts of the same paths; raise DataError on anything else."""
     fields = iter(output.split(b"\0")[:-1])
     entries: dict[bytes, list[bytes]] = {}
@@ -35,13 +39,13 @@ def parse_changed_files(output: bytes) -> tuple[ChangedFile, ...]:
             _expect(len(numbers) == 3)
             counts[numbers[2]] = numbers
     _expect(counts.keys() <= entries.keys())
-    return tuple(_changed_file(path, meta, counts.get(path)) for path, meta in entries.items())
+    return tuple(_read_entry(path, meta, counts.get(path)) for path, meta in entries.items())
 
 
-def _changed_file(path: bytes, meta: list[bytes], numbers: list[bytes] | None) -> ChangedFile:
+def _read_entry(path: bytes, meta: list[bytes], numbers: list[bytes] | None) -> Entry:
     """Return one file from its raw entry (old mode, new mode, two ids, status) and its counts (`-` for a binary)."""
     added, deleted = (None if number == b"-" else int(number) for number in (numbers or [b"0", b"0"])[:2])
-    return ChangedFile(
+    file = ChangedFile(
         path=from_bytes(path),
         status=meta[4][:1].decode("ascii"),
         old_mode=meta[0].decode("ascii"),
@@ -49,6 +53,7 @@ def _changed_file(path: bytes, meta: list[bytes], numbers: list[bytes] | None) -
         added=added,
         deleted=deleted,
     )
+    return Entry(file, meta[3].decode("ascii"))
 
 
 def _next(fields: Iterator[bytes]) -> bytes:

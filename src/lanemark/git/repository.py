@@ -7,11 +7,12 @@ from lanemark.git.call import Call
 from lanemark.git.diff import list_changed_files
 from lanemark.git.history import deepen_history, fetch_commit, find_merge_base, find_remote_tip, read_shallow
 from lanemark.git.objects import has_tree, list_tracked, read_commits, read_text
+from lanemark.git.tags import find_previous_tag
 from lanemark.path import RepoPath
 
 
 class Git:
-    """The repository at `root`, the folder its files are checked out in. Is a `change.read.Repository`.
+    """The repository at `root`, the folder its files are checked out in. Is a `change.since.Repository`.
 
     Every method raises NotARepositoryError where there is none, and DataError where git fails. Commits are full hexadecimal ids
     as `resolve` returns them; only `resolve` takes anything else.
@@ -60,6 +61,16 @@ class Git:
     def deepen(self, count: int, *commits: str) -> bool:
         """Fetch `count` more generations of the history of `commits`; False when that fails."""
         return deepen_history(self._call, count, commits)
+
+    def previous_tag(self, tested: str) -> tuple[str, str] | None:
+        """Return the youngest tag (name and commit) in the history of `tested`, itself not counted; None where none is seen."""
+        return find_previous_tag(self._call, tested)
+
+    def uncommitted_tree(self, *, staged: bool) -> str:
+        """Return the id of a tree with what stands in the index, or else in the working tree with its new files."""
+        from lanemark.git.uncommitted import write_uncommitted
+
+        return write_uncommitted(self._call, staged=staged)
 
     def changed_files(self, base: str, tested: str) -> tuple[ChangedFile, ...]:
         """Return what differs between two commits' files, a rename as its two paths."""

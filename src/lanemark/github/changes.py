@@ -2,15 +2,20 @@
 
 import base64
 import binascii
+import re
 from urllib.parse import quote
 
-from lanemark.change import Change, ChangedFile
+from msgspec.structs import replace
+
+from lanemark.change import SUBMODULE, Change, ChangedFile
+from lanemark.change.links import leaves_repository
 from lanemark.errors import DataError, GitHubError
 from lanemark.escape import visible
+from lanemark.event import Event
 from lanemark.github.answers import CommitPart, ComparisonPart, ContentPart, FilePart, PullPart
 from lanemark.github.client import GitHub
 from lanemark.github.faults import AnswerError
-from lanemark.github.threads import read_pull
+from lanemark.github.threads import find_number, read_pull
 from lanemark.path import RepoPath
 
 MAX_FILES = 3_000
@@ -18,6 +23,11 @@ MAX_FILES = 3_000
 
 TEXT_LIMIT = 256 << 10
 """The most bytes of a file that are read; the limit of a configuration."""
+
+LINK_LINE = re.compile(r"^\+([^\n]*)\n\\ No newline at end of file\s*\Z", re.MULTILINE)
+"""How the patch of a link ends; one of a short file without a last newline looks the same."""
+
+SUBMODULE_LINE = re.compile(r"^[-+]Subproject commit [0-9a-f]{40}", re.MULTILINE)
 
 _LETTER = {"added": "A", "copied": "A", "removed": "D", "modified": "M", "changed": "M", "renamed": "M"}
 
@@ -41,6 +51,21 @@ def change_of_pull(github: GitHub, number: int) -> Change:
         complete=not reason,
         reason=reason,
     )
+
+
+def change_of_event(github: GitHub, event: Event) -> Change | None:
+    """Return the files of the pull request an event is about; None where it is about none.
+
+    Of a `workflow_run` it is the open pull request with the run's head. Not complete where the pull request has moved on from the
+    head that the event tells.
+    """
+    number = event.number if event.run is None else find_number(github, event, event.run)
+    if number is None:
+        return None
+    change = change_of_pull(github, number)
+    if event.head in (None, change.head):
+        return change
+    return replace(change, complete=False, reason=f"the pull request moved from {event.head} to {change.head}")
 
 
 def read_text(github: GitHub, commit: str, path: str) -> str | None:
@@ -93,7 +118,21 @@ def _entries(part: FilePart) -> tuple[ChangedFile, ...]:
     """A rename is its old path deleted and its new path added. Without a patch and without counts GitHub did not count lines."""
     uncounted = part.patch is None and part.additions == 0 and part.deletions == 0 and part.status != "renamed"
     added, deleted = (None, None) if uncounted else (part.additions, part.deletions)
+    path, old_path = RepoPath(part.filename), RepoPath(part.previous_filename)
+    mode, escapes = _new_mode(part), _may_escape(part)
     if part.status == "renamed":
-        old = ChangedFile(path=RepoPath(part.previous_filename), status="D", deleted=deleted, added=0)
-        return (old, ChangedFile(path=RepoPath(part.filename), status="A", added=added, deleted=0))
-    return (ChangedFile(path=RepoPath(part.filename), status=_LETTER.get(part.status, "M"), added=added, deleted=deleted),)
+        old = ChangedFile(path=old_path, status="D", deleted=deleted, added=0)
+        return (old, ChangedFile(path=path, status="A", new_mode=mode, added=added, deleted=0, escapes=escapes))
+    letter = _LETTER.get(part.status, "M")
+    return (ChangedFile(path=path, status=letter, new_mode=mode, added=added, deleted=deleted, escapes=escapes),)
+
+
+def _new_mode(part: FilePart) -> str:
+    """Return a submodule's mode for what has a submodule's patch; GitHub tells no modes, so of the rest it is not known."""
+    return SUBMODULE if part.patch and part.additions + part.deletions <= 2 and SUBMODULE_LINE.search(part.patch) else "000000"
+
+
+def _may_escape(part: FilePart) -> bool:
+    """Whether it could be a link that leads outside of the repository: GitHub does not tell links from one-line files."""
+    found = LINK_LINE.search(part.patch or "") if part.additions == 1 else None
+    return found is not None and leaves_repository(RepoPath(part.filename), found[1], {})

@@ -36,6 +36,12 @@ def find_thread(github: GitHub, event: Event, *, claimed: int | None = None) -> 
     return None if pull is None else _thread(github, event, pull)
 
 
+def find_number(github: GitHub, event: Event, run: TriggeringRun) -> int | None:
+    """Return the number of the open pull request that a run tested, None where it tested none."""
+    pull = _pull_of_run(github, event, run, None)
+    return None if pull is None else pull.number
+
+
 def read_pull(github: GitHub, number: int) -> PullPart:
     """Return a pull request as it is now."""
     return github.get(f"{github.root}/pulls/{number}", PullPart)

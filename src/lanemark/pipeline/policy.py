@@ -41,17 +41,19 @@ def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | Non
     """Return the configuration that decides (None where the base side has no usable one), the head's, and what to say about it.
 
     The head's file has to be right even where the base side decides: it is what the base side's will be after the merge. Where
-    the base is not known at all, the head's file decides, and is enforced.
+    the base is not known at all, the head's file decides, and is enforced; so it does for a tag, since who may push one may push
+    its configuration, and the previous release's is out of date.
     """
     text = _read(texts, change.tested, name)
-    base_text = None if change.base is None else _read(texts, change.base, name)
+    trusted = change.source == "tag"
+    base_text = None if change.base is None or trusted else _read(texts, change.base, name)
     if text is None and base_text is None:
         raise missing_config(name)
     if text is None:
         policy = read_config(base_text or "", name)
         return policy, policy, (f"{name} is deleted by this change; the base side's file decides until it is merged.",)
     wanted = read_config(text, name)
-    if change.base is None:
+    if change.base is None or trusted:
         return wanted, wanted, ()
     if base_text is None:
         return None, wanted, (f"The base side has no {name} yet, so this change's own file decides, and nothing is enforced.",)

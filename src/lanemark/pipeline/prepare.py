@@ -4,15 +4,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from lanemark.change import AddedLines, Change
-from lanemark.change.read import Repository, exact_change, read_change
+from lanemark.change.read import Listing, exact_change, read_change
+from lanemark.change.since import Repository
 from lanemark.config.narrow import narrow_lane
 from lanemark.config.types import BaselineKind, Config, Lane
 from lanemark.event import Event
 from lanemark.lane import Choice
 from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
-from lanemark.pipeline.policy import read_policies
+from lanemark.pipeline.policy import Texts, read_policies
 
 
 class Checkout(Repository, Protocol):
@@ -73,16 +76,27 @@ class Task:
         return self.policy.lane(self.choice.lane)
 
 
-def prepare_task(checkout: Checkout, event: Event, asked: Asked) -> Task:
-    """Return what is to be done for `event`; raise ConfigError when no side has a usable configuration."""
+class LastSource(Listing, Texts, Protocol):
+    """GitHub, for what git cannot tell: a change, and the base side's configuration."""
+
+
+def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSource | None = None) -> Task:
+    """Return what is to be done for `event`; raise ConfigError when no side has a usable configuration.
+
+    `last` is asked where git cannot tell what changed. Its base commit may then not be had: nothing is compared with it, but its
+    configuration decides.
+    """
     if asked.exact and asked.base is not None:
         change = exact_change(checkout, asked.base, asked.head or "HEAD")
     else:
-        change = read_change(event, checkout, base=asked.base, head=asked.head)
-    policy, wanted, notices = read_policies(checkout, change, asked.config)
+        change = read_change(event, checkout, base=asked.base, head=asked.head, listing=last)
+    texts = last if last is not None and change.source == "github" else checkout
+    policy, wanted, notices = read_policies(texts, change, asked.config)
+    if change.source == "github" and change.base is not None and not checkout.obtain(change.base):
+        change = replace(change, base=None, reason=f"the base commit {change.base[:10]} could not be fetched")
     adopting = policy is None
     rules = wanted if policy is None else policy
-    choice = choose_lane(change, event, rules, forced=asked.lane or None)
+    choice = choose_lane(change, event, rules, forced=asked.lane or event.lane or None)
     if asked.stage:
         rules, wanted = (narrow_lane(config, choice.lane, asked.stage) for config in (rules, wanted))
     return Task(event=event, change=change, policy=rules, wanted=wanted, adopting=adopting, choice=choice, notices=notices)

@@ -13,6 +13,8 @@ _SOURCES = {
     "merge-base": "the head, against the commit where it left the base branch",
     "push": "the pushed commit, against the one before the push",
     "merge-group": "the merge group, against its base",
+    "tag": "the tagged commit, against the tag before",
+    "uncommitted": "what is not committed yet, against where it left the default branch",
     "given": "as given on the command line",
     "github": "the list of files that GitHub gave",
     "none": "nothing to compare with",

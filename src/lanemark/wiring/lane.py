@@ -1,7 +1,13 @@
-"""The outside of `lane detect`: git and one file."""
+"""The outside of `lane detect`: git and one file, and GitHub where these cannot tell and a token is there."""
 
-from lanemark.errors import LanemarkError
+from dataclasses import dataclass
+
+from lanemark.change import Change
+from lanemark.errors import DataError, LanemarkError
+from lanemark.escape import visible
+from lanemark.event import Event
 from lanemark.git.repository import Git
+from lanemark.path import RepoPath
 from lanemark.pipeline.policy import CONFIG_LIMIT, missing_config
 from lanemark.settings import Settings
 
@@ -9,6 +15,33 @@ from lanemark.settings import Settings
 def open_checkout(settings: Settings) -> Git:
     """Return the repository around the current folder; raise NotARepositoryError where there is none."""
     return Git(settings.workspace)
+
+
+@dataclass(frozen=True, slots=True)
+class LastSource:
+    """GitHub, of which nothing is loaded until it is asked. Is a `change.read.Listing` and a `pipeline.policy.Texts`."""
+
+    settings: Settings
+
+    def change_of(self, event: Event) -> Change | None:
+        """Return the change of the event's pull request as GitHub lists it; None where it has none."""
+        from lanemark.wiring.changes import list_change
+
+        return list_change(self.settings, event)
+
+    def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
+        """Return a file of `commit`, None where there is none; raise DataError for one beyond `limit` bytes or not UTF-8."""
+        from lanemark.wiring.changes import read_file
+
+        text = read_file(self.settings, commit, path)
+        if text is not None and len(text.encode()) > limit:
+            raise DataError(f"{visible(path)} at commit {commit[:10]}: more than {limit} bytes")
+        return text
+
+
+def open_last_source(settings: Settings) -> LastSource | None:
+    """Return GitHub for what git cannot tell; None without a token, as in `measure`."""
+    return LastSource(settings) if settings.token is not None and settings.repository else None
 
 
 def read_disk(settings: Settings, name: str) -> str:
