@@ -327,6 +327,10 @@ LG161 the same thing twice
     A list names one thing twice.
     -> Keep one of them.
 
+LG162 a rule that can do nothing
+    A `when` stands where it can never make a change heavier, or asks for nothing.
+    -> Move it to a heavier lane, write what shall lift a change, or take it out.
+
 LG400 GitHub failed
     GitHub could not be asked or told. A verdict never depends on it.
     -> Run the job again. If it goes on, look at the token's permissions and at GitHub's status page.

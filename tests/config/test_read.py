@@ -4,6 +4,7 @@ import pytest
 
 from lanemark.config.read import SMALLEST, read_config
 from lanemark.config.types import (
+    EVENTS,
     Band,
     Budget,
     CheckRules,
@@ -15,8 +16,10 @@ from lanemark.config.types import (
     PublishRules,
     ReportRules,
     Rule,
+    When,
 )
 from lanemark.errors import ConfigError
+from lanemark.event import READERS
 
 FULL = (Path(__file__).parent / "full.yml").read_text("utf-8")
 STAGE = "version: 1\nstages: {test: {run: pytest -q}}\n"
@@ -83,8 +86,8 @@ def test_full_file_is_read_as_it_stands():
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
     assert config.stages["links"].metrics == (
-        MetricFile(file="links.json", line=23),
-        MetricFile(file="out/bench.json", line=23, format="hyperfine"),
+        MetricFile(file="links.json", line=24),
+        MetricFile(file="out/bench.json", line=24, format="hyperfine"),
     )
     coverage = config.coverage
     assert coverage.reports == (
@@ -223,3 +226,25 @@ def test_protected_paths_may_be_given_without_a_floor():
 def test_a_band_without_a_floor_has_that_of_its_metric_and_zero_switches_it_off(written, floor):
     text = f"version: 1\nstages: {{a: {{run: x}}}}\nlanes: {{l: {{default: true, stages: [a], regression: {{{written}}}}}}}\n"
     assert read(text).lanes[0].bands[0].floor == floor
+
+
+def test_when_is_read_with_its_line():
+    heavy = read_config(FULL, "f").lane("heavy")
+    assert heavy.when == When(
+        line=20,
+        files=200,
+        lines=2000,
+        dirs=10,
+        labels=("run-heavy",),
+        events=("merge_group", "schedule"),
+        submodule=True,
+        binary=True,
+    )
+
+
+def test_without_when_nothing_is_asked_for():
+    assert read_config(FULL, "f").lane("standard").when == When()
+
+
+def test_when_knows_every_event_that_lanemark_acts_on():
+    assert set(READERS) <= set(EVENTS)

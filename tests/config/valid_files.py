@@ -7,6 +7,17 @@ NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,6}", fullmatch=True).filter(
 )
 TIMES = st.sampled_from(["500ms", "90s", "1m30s", "10m", "2h", "0.25s"])
 SHARES = st.sampled_from(["0%", "66.6%", "80%", "99.99%", "100%"])
+WHENS = st.dictionaries(st.sampled_from(["files", "lines", "dirs"]), st.integers(1, 10_000_000), min_size=1).flatmap(
+    lambda counts: st.fixed_dictionaries(
+        {key: st.just(value) for key, value in counts.items()},
+        optional={
+            "labels": st.lists(st.sampled_from(["run-heavy", "size/XL", "a b"]), unique=True),
+            "events": st.lists(st.sampled_from(["push", "merge_group", "schedule"]), unique=True),
+            "submodule": st.booleans(),
+            "binary": st.booleans(),
+        },
+    )
+)
 BANDS = st.sampled_from(["0.5%", "3%", "7%", "10%", "57%"])
 
 
@@ -17,11 +28,13 @@ def floors(draw, key, value):
 
 
 @st.composite
-def lanes(draw, stages, name, default):
+def lanes(draw, stages, name, default, *, lightest):
     chosen = draw(st.lists(st.sampled_from(stages), unique=True))
     lane = {"stages": chosen, "paths": draw(st.lists(st.sampled_from(["docs/**", "*.md", "!docs/conf.py"]))), "default": default}
     if draw(st.booleans()):
         lane["timeout"] = draw(TIMES)
+    if not lightest and draw(st.booleans()):
+        lane["when"] = draw(WHENS)
     if chosen:
         stage = draw(st.sampled_from(chosen))
         lane["budgets"] = {
@@ -66,7 +79,11 @@ def files(draw):
         stages[name] = stage
     called = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     default = draw(st.sampled_from(called))
-    file = {"version": 1, "stages": stages, "lanes": {name: draw(lanes(list(stages), name, name == default)) for name in called}}
+    file = {
+        "version": 1,
+        "stages": stages,
+        "lanes": {name: draw(lanes(list(stages), name, name == default, lightest=name == called[0])) for name in called},
+    }
     optional = {
         "mode": draw(st.sampled_from(["shadow", "inform", "warn", "enforce"])),
         "on_unknown": draw(st.sampled_from(["warn", "fail"])),

@@ -6,6 +6,7 @@ from typing import Literal
 Block = Literal[
     "file",
     "lane",
+    "when",
     "limit",
     "band",
     "protected",
@@ -37,11 +38,21 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
     },
     "lane": {
         "paths": "Patterns (as in .gitignore) of the files that belong to this lane; the last match wins, `!` excludes.",
+        "when": "What makes a change at least this heavy, whatever its files are. It can only make a change heavier.",
         "default": "Whether files that no lane claims belong to this lane. Exactly one lane is the default.",
         "stages": "The stages this lane runs; what they need runs too. May be empty.",
         "timeout": "The longest the whole lane may take, such as 30m.",
         "budgets": "Absolute limits by <stage>.<metric>.<statistic>, or total.wall.<statistic> for the lane.",
         "regression": "Limits relative to the base branch by <stage>.<metric>, or default.<metric> for every stage.",
+    },
+    "when": {
+        "files": "From this many changed files on; a rename counts as two.",
+        "lines": "From this many added and deleted lines on, without those of generated and binary files.",
+        "dirs": "From this many folders with changed files on; the root counts as one.",
+        "labels": "Labels of the pull request; one is enough.",
+        "events": "Events of GitHub, such as merge_group or schedule; one is enough.",
+        "submodule": "Whether a changed submodule is enough.",
+        "binary": "Whether a new or changed file without readable lines is enough, where no lane's list claims it.",
     },
     "limit": {
         "warn": "Above this the gate warns.",
@@ -127,7 +138,6 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
     "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
-    "lane": ("when",),
     "stage": ("retries", "relocatable"),
     "measure": ("temperature",),
 }

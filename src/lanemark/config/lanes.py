@@ -8,6 +8,7 @@ from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
 from lanemark.config.types import Lane, Protected
+from lanemark.config.when import read_when
 
 
 def read_lanes(node: Node | None, at: Place, declared: Declared, reader: Reader) -> tuple[Lane, ...]:
@@ -15,13 +16,16 @@ def read_lanes(node: Node | None, at: Place, declared: Declared, reader: Reader)
     lanes, marked = [], []
     for key, value in reader.entries(node, "lanes", at):
         sound = reader.name(key, "lane")
-        lane, mark = _read_lane(key, value, f"lanes.{key.value}" if sound else "this lane", declared, reader)
+        label = f"lanes.{key.value}" if sound else "this lane"
+        lane, mark = _read_lane(key, value, label, declared, reader, lightest=not lanes)
         lanes.append(lane)
         marked += [mark] if mark else []
     return _settle_default(lanes, marked, at, reader)
 
 
-def _read_lane(key: Text, node: Node, label: str, declared: Declared, reader: Reader) -> tuple[Lane, Place | None]:
+def _read_lane(
+    key: Text, node: Node, label: str, declared: Declared, reader: Reader, *, lightest: bool
+) -> tuple[Lane, Place | None]:
     """Return one lane, and the place that marks it as the default."""
     name = key.value
     fields = reader.fields(node, "lane", label, key.place)
@@ -39,6 +43,7 @@ def _read_lane(key: Text, node: Node, label: str, declared: Declared, reader: Re
         name=name,
         line=key.place.line,
         rules=reader.rules(fields.get("paths"), fields.label("paths"), fields.place("paths")),
+        when=read_when(fields.get("when"), fields.label("when"), fields.place("when"), reader, lightest=lightest),
         default=default,
         stages=names,
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
@@ -74,7 +79,7 @@ def _settle_default(lanes: Sequence[Lane], marked: Sequence[Place], at: Place, r
         only = lanes[0]
         return (
             Lane(
-                name=only.name, line=only.line, rules=only.rules, default=True, stages=only.stages,
+                name=only.name, line=only.line, rules=only.rules, when=only.when, default=True, stages=only.stages,
                 timeout_s=only.timeout_s, budgets=only.budgets, bands=only.bands,
             ),
         )  # fmt: skip

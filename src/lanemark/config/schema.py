@@ -14,7 +14,16 @@ from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
 from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
-from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
+from lanemark.config.types import (
+    EVENTS,
+    LEAST_EQUAL,
+    LEAST_SERIES,
+    MOST_COUNTED,
+    MOST_EQUAL,
+    MOST_SERIES,
+    BaselineKind,
+    Mode,
+)
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
 
@@ -78,6 +87,7 @@ def _lane() -> Schema:
         "lane",
         {
             "paths": _TEXTS,
+            "when": _when(),
             "default": _FLAG,
             "stages": {**_TEXTS, "uniqueItems": True},
             "timeout": _amount("seconds"),
@@ -85,6 +95,21 @@ def _lane() -> Schema:
             "regression": {"type": "object", "patternProperties": bands, "additionalProperties": False},
         },
         required=("stages",),
+    )
+
+
+def _when() -> Schema:
+    count = _whole(1, MOST_COUNTED)
+    return _block(
+        "when",
+        {
+            **dict.fromkeys(("files", "lines", "dirs"), count),
+            "labels": {**_TEXTS, "uniqueItems": True},
+            "events": {"type": "array", "items": _one_of(EVENTS), "uniqueItems": True},
+            "submodule": _FLAG,
+            "binary": _FLAG,
+        },
+        least=1,
     )
 
 

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from lanemark.config.types import Band, Budget, CheckRules, Config, CoverageRules, Floor, Lane, MeasureRules, ReportRules, Stage
+from lanemark.config.types import (
+    Band,
+    Budget,
+    CheckRules,
+    Config,
+    CoverageRules,
+    Floor,
+    Lane,
+    MeasureRules,
+    ReportRules,
+    Stage,
+    When,
+)
 from lanemark.metric import Metric, unit_of
 from lanemark.units import Quantity, written
 
@@ -43,6 +55,7 @@ def _lane(lane: Lane) -> Plain:
     return _written(
         {
             "paths": [rule.pattern for rule in lane.rules],
+            "when": _when(lane.when),
             "default": lane.default,
             "stages": list(lane.stages),
             "timeout": _time(lane.timeout_s),
@@ -50,6 +63,20 @@ def _lane(lane: Lane) -> Plain:
             "regression": {f"{each.stage}.{each.metric}": _band(each) for each in lane.bands},
         }
     )
+
+
+def _when(when: When) -> Plain | None:
+    """Return what was asked for, None where nothing was."""
+    asked = {
+        "files": when.files,
+        "lines": when.lines,
+        "dirs": when.dirs,
+        "labels": list(when.labels) or None,
+        "events": list(when.events) or None,
+        "submodule": when.submodule or None,
+        "binary": when.binary or None,
+    }
+    return _written(asked) or None
 
 
 def _budget(budget: Budget) -> Plain:

@@ -73,6 +73,16 @@ Below 5 ms of CPU time, 10 ms of wall time and 4 MiB of memory, starting a proce
 """
 
 
+EVENTS = (
+    "pull_request", "pull_request_target", "merge_group", "push", "release", "schedule", "workflow_dispatch",
+    "repository_dispatch", "workflow_run", "issue_comment",
+)  # fmt: skip
+"""GitHub's names of the events that `when` may name."""
+
+MOST_COUNTED = 10_000_000
+"""The highest count that `when` may name."""
+
+
 class When(Record, frozen=True, kw_only=True):
     """What makes a change at least as heavy as its lane: counts from which it does, or any one label, event or kind of file.
 
@@ -230,7 +240,11 @@ class Protected(Record, frozen=True, kw_only=True):
 
 
 class Config(Record, frozen=True, kw_only=True):
-    """The whole file, as `name`; lanes stand lightest first."""
+    """The whole file, as `name`; lanes stand lightest first.
+
+    `doubt` says why it may not choose a lane by itself (it stands in for a file of the base side that cannot be read), empty
+    where it may; then every change gets the heaviest lane. The file has no such key.
+    """
 
     name: str
     lanes: tuple[Lane, ...]
@@ -241,6 +255,7 @@ class Config(Record, frozen=True, kw_only=True):
     measure: MeasureRules = MeasureRules()
     coverage: CoverageRules = CoverageRules()
     publish: PublishRules = PublishRules()
+    doubt: str = ""
 
     def lane(self, name: str) -> Lane:
         """Return the lane called `name`; KeyError where there is none."""
