@@ -118,5 +118,5 @@ def when_words(when: When) -> str:
     words += [f"the label {visible(label)}" for label in when.labels]
     words += [f"the event {visible(event)}" for event in when.events]
     words += ["a submodule"] if when.submodule else []
-    words += ["a binary file"] if when.binary else []
+    words += ["a binary file that no lane claims"] if when.binary else []
     return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
