@@ -91,8 +91,8 @@ def test_full_file_is_read_as_it_stands():
     )
     coverage = config.coverage
     assert coverage.reports == (
-        ReportRules(path="coverage.xml", line=38),
-        ReportRules(path="web/c.xml", line=38, format="cobertura", flag="web", expect=2),
+        ReportRules(path="coverage.xml", line=39),
+        ReportRules(path="web/c.xml", line=39, format="cobertura", flag="web", expect=2),
     )
     assert coverage.project == (Floor(kind="lines", fail="80%", max_drop=0.005), Floor(kind="branches", fail="70%"))
     assert coverage.patch == (Floor(kind="lines", warn="90%", fail="80%", ignore_below=5),)

@@ -13,7 +13,8 @@ from lanemark.config.when import read_when
 
 def read_lanes(node: Node | None, at: Place, declared: Declared, reader: Reader) -> tuple[Lane, ...]:
     """Return the lanes in the order of the file, exactly one of them the default."""
-    lanes, marked = [], []
+    lanes: list[Lane] = []
+    marked: list[Place] = []
     for key, value in reader.entries(node, "lanes", at):
         sound = reader.name(key, "lane")
         label = f"lanes.{key.value}" if sound else "this lane"

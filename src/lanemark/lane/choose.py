@@ -1,10 +1,17 @@
-"""The heaviest lane that any file of the change belongs to, with the rule that says so.
+"""The heaviest lane that anything about the change demands, with the rule that says so.
 
-A file belongs to the heaviest lane whose list claims it, an unclaimed one to the default lane, a protected one at least to the
-floor. What is not known counts as the worst it could be.
+What decides, the first that applies:
+
+1. The change or the configuration is not known for sure: the heaviest lane.
+2. Protected files: at least their floor.
+3. Somebody asks for a heavier lane, by a label or, with write permission, by a comment.
+4. Somebody who may do so asks for a lighter one, or the workflow names a lane: that one, but not below the floor.
+5. What lifts a change whatever its files are: `when` of a lane, links that leave the repository, changed modes and kinds.
+6. The lists of the lanes: a file belongs to the heaviest lane whose list claims it, an unclaimed one to the default lane.
+7. Nothing changed: the lightest lane.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lanemark.change import Change
@@ -12,32 +19,42 @@ from lanemark.config.types import Config, Rule
 from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.event import Event
-from lanemark.lane import Choice, Claim
+from lanemark.lane import Choice, Claim, Lift, Outcome, Wish
+from lanemark.lane.lifts import find_lifts
+from lanemark.lane.wishes import Decision, follow_wishes, read_wishes
 from lanemark.path import RepoPath
 from lanemark.pattern import Patterns
 
 
-def choose_lane(change: Change, event: Event, config: Config, *, forced: str | None = None) -> Choice:
-    """Return the lane of a change with the reason in a sentence and every file's claim.
+def choose_lane(
+    change: Change, event: Event, config: Config, *, forced: str | None = None, wishes: Sequence[Wish] | None = None
+) -> Choice:
+    """Return the lane of a change with the reason in a sentence, every file's claim, and what lifts it.
 
-    `forced` is a lane that a person or the workflow asked for; it is used, but not below the floor of protected paths. Raises
-    UsageError where there is no such lane. File names and patterns stand in the reason as they are: reports escape them.
+    `forced` is a lane that the workflow or the command line asked for; it is used, but not below the floor of protected paths.
+    `wishes` are what people ask for on GitHub; without them the event is read, which tells nobody's permission. Raises UsageError
+    where there is no lane `forced`. File names and patterns stand in the reason as they are: reports escape them.
     """
     weights = {lane.name: weight for weight, lane in enumerate(config.lanes)}
     if forced is not None and forced not in weights:
         raise _unknown_lane(forced, config)
+    asked = read_wishes(event) if wishes is None else tuple(wishes)
     claims = claim_files((file.path for file in change.files), config)
+    lifts = find_lifts(change, event, config, claims)
+    by_itself = _decide(change, event, config, claims, lifts)
+    floor = None if forced is None and not asked else _find_floor(change, config)
+    start = by_itself if forced is None else _force_lane(forced, by_itself, floor, weights)
+    found, followed = follow_wishes(start, asked, weights, floor, may_lower=forced is None)
     if forced is not None:
-        lane, reason = _force_lane(forced, change, config, weights)
-    elif len(config.lanes) == 1:
-        lane, reason = config.heaviest.name, "it is the only lane"
-    elif not change.complete:
-        lane, reason = config.heaviest.name, f"the change of this {event.name} event is not known for sure: {change.reason}"
-    elif not claims:
-        lane, reason = config.lanes[0].name, "no files changed"
-    else:
-        lane, reason = _decide(claims, weights)
-    return Choice(lane=lane, reason=reason, claims=claims)
+        followed = (_forced_wish(forced, start, by_itself, weights), *followed)
+    return Choice(
+        lane=found.lane,
+        reason=found.reason,
+        claims=claims,
+        lifts=lifts,
+        wishes=followed,
+        by_itself=by_itself.lane,
+    )
 
 
 def claim_files(paths: Iterable[RepoPath], config: Config) -> tuple[Claim, ...]:
@@ -79,7 +96,25 @@ class _RuleList:
         return None if index is None else self.names[index]
 
 
-def _decide(claims: tuple[Claim, ...], weights: dict[str, int]) -> tuple[str, str]:
+def _decide(change: Change, event: Event, config: Config, claims: Sequence[Claim], lifts: Sequence[Lift]) -> Decision:
+    """Return the lane that the change gets by itself, without anybody's wish."""
+    if len(config.lanes) == 1:
+        return Decision(config.heaviest.name, "it is the only lane")
+    if config.doubt:
+        return Decision(config.heaviest.name, config.doubt)
+    if not change.complete:
+        reason = f"the change of this {event.name} event is not known for sure: {change.reason}"
+        return Decision(config.heaviest.name, reason)
+    weights = {lane.name: weight for weight, lane in enumerate(config.lanes)}
+    found = _heaviest_claim(claims, weights) if claims else Decision(config.lanes[0].name, "no files changed")
+    if lifts and weights[lifts[0].lane] > weights[found.lane]:
+        same = sum(lift.lane == lifts[0].lane for lift in lifts) - 1
+        more = "" if not same else f", and {same} other rule{'s' if same > 1 else ''} would, too"
+        return Decision(lifts[0].lane, f"{lifts[0].why} ({lifts[0].rule}){more}")
+    return found
+
+
+def _heaviest_claim(claims: Sequence[Claim], weights: dict[str, int]) -> Decision:
     """Return the heaviest claim's lane, and a sentence naming the first file that has it and the rule that gave it."""
     lane = max(claims, key=lambda claim: weights[claim.lane]).lane
     deciding = [claim for claim in claims if claim.lane == lane]
@@ -87,22 +122,40 @@ def _decide(claims: tuple[Claim, ...], weights: dict[str, int]) -> tuple[str, st
     others = len(deciding) - 1
     more = "" if not others else f", and {others} other file{'s' if others > 1 else ''} of the same lane"
     if first.rule is None:
-        return lane, f"no rule claims {first.path}, so it belongs to the default lane{more}"
-    return lane, f"{first.path} matches {first.rule}{more}"
+        return Decision(lane, f"no rule claims {first.path}, so it belongs to the default lane{more}")
+    return Decision(lane, f"{first.path} matches {first.rule}{more}")
 
 
-def _force_lane(forced: str, change: Change, config: Config, weights: dict[str, int]) -> tuple[str, str]:
-    """Return the lane that was asked for, or the floor where a protected file is, or could be, in the change."""
+def _find_floor(change: Change, config: Config) -> Decision | None:
+    """Return the lane below which nobody's wish goes and why, where a protected file is, or could be, in the change."""
+    if config.doubt:
+        return Decision(config.heaviest.name, config.doubt)
     floor = config.protected.floor or config.heaviest.name
-    if weights[forced] >= weights[floor] or not config.protected.rules:
-        return forced, "it was asked for"
+    if not config.protected.rules:
+        return None
     protected = _RuleList.of(config.protected.rules, config)
     for file in change.files:
         if rule := protected.find(file.path):
-            return floor, f"{forced} was asked for, but {file.path} is protected by {rule}"
+            return Decision(floor, f"{file.path} is protected by {rule}")
     if not change.complete:
-        return floor, f"{forced} was asked for, but protected files may have changed, too: {change.reason}"
-    return forced, "it was asked for"
+        return Decision(floor, f"protected files may have changed, too: {change.reason}")
+    return None
+
+
+def _force_lane(forced: str, by_itself: Decision, floor: Decision | None, weights: dict[str, int]) -> Decision:
+    """Return the lane that was asked for, or the floor where that is heavier."""
+    if floor is None or weights[forced] >= weights[floor.lane]:
+        return Decision(forced, "it was asked for") if len(weights) > 1 else by_itself
+    return Decision(floor.lane, f"{forced} was asked for, but {floor.reason}")
+
+
+def _forced_wish(forced: str, found: Decision, by_itself: Decision, weights: dict[str, int]) -> Wish:
+    """Return what became of the lane that the workflow or the command line asked for."""
+    after, before = weights[found.lane], weights[by_itself.lane]
+    outcome: Outcome = (
+        "lowered" if after < before else "lifted" if after > before else "same" if forced == found.lane else "refused"
+    )
+    return Wish(lane=forced, source="input", trusted=True, doubt="" if forced == found.lane else found.reason, outcome=outcome)
 
 
 def _unknown_lane(name: str, config: Config) -> UsageError:
