@@ -1,8 +1,9 @@
-"""lanemark lane: detect, explain, list."""
+"""lanemark lane: detect, explain, list, select."""
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from lanemark.change import Change
 from lanemark.change.read import Uncommitted, given_change, read_change, read_uncommitted
@@ -21,25 +22,29 @@ from lanemark.pipeline.policy import read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
 
-SHOWN = 40
-"""The most files that are listed for people; JSON has all."""
+VERBS = {
+    "detect": "print the lane of a change",
+    "explain": "print each file's lane, the rule that put it there, what will run and what it costs",
+    "list": "print the lanes of the configuration, lightest first",
+    "select": "pick a lane at a terminal, and print the command that runs it",
+}
+"""What can be done with lanes. All but `detect` are modules of their own, because `detect` must start quickly."""
 
 
 def parser() -> Parser:
     """Return what the command takes."""
     found = Parser(prog="lanemark lane", description="Which lane a change gets, and why.")
     verbs = found.add_subparsers(dest="verb", required=True)
-    for verb, help_text in (
-        ("detect", "print the lane of a change"),
-        ("explain", "print each file's lane and the rule that put it there"),
-        ("list", "print the lanes of the configuration, lightest first"),
-    ):
-        one = verbs.add_parser(verb, help=help_text)
+    for verb, help_text in VERBS.items():
+        one = verbs.add_parser(verb, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
         one.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
         one.add_argument("--json", action="store_true", help="print JSON")
+        if verb != "detect":
+            one.add_argument("--past", default="", metavar="DIR", help="results of earlier runs: how long stages take")
         if verb != "list":
             one.add_argument("--base", metavar="REF", help="compare with this commit's merge base")
             one.add_argument("--head", metavar="REF", help="the commit to look at (HEAD)")
+        if verb in ("detect", "explain"):
             one.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
             one.add_argument("--staged", action="store_true", help="as if what is staged were committed")
             one.add_argument("--working-tree", action="store_true", help="as if everything here were committed, new files too")
@@ -50,6 +55,9 @@ def parser() -> Parser:
             one.add_argument("-z", dest="zero", action="store_true", help="paths end in NUL, not newline")
         if verb == "explain":
             one.add_argument("files", nargs="*", metavar="FILE", help="only these files")
+        if verb == "select":
+            one.add_argument("name", nargs="?", default="", metavar="LANE", help="the lane, without asking for it")
+            one.add_argument("--run", action="store_true", help="run the command instead of printing it")
     return found
 
 
@@ -58,7 +66,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     options = parser().parse_args(arguments)
     name = options.config or settings.config
     if options.verb == "list":
-        return _list_lanes(read_config(read_disk(settings, name), name), as_json=options.json)
+        return _show("list", _disk_config(settings, name), options, settings)
+    wanted: Config | None = None
     if options.verb == "explain" and options.files:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
@@ -69,22 +78,27 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         change, config, event = (
             given_change(_read_paths(options.files_from, zero=options.zero)),
             _disk_config(settings, name),
-            None,
+            _no_event(),
         )
     else:
         event = find_event(settings, looking=True)
-        change, config = _read_repository(settings, event, options, name)
-    event = event or _no_event()
-    choice = choose_lane(change, event, config, forced=options.lane or event.lane or None)
+        change, config, wanted = _read_repository(settings, event, options, name)
+    choice = choose_lane(change, event, config, forced=vars(options).get("lane") or event.lane or None)
+    if options.verb != "detect":
+        return _show(options.verb, change, event, choice, config, wanted or config, options, settings)
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
         print_data(lane_view(choice))
-    elif options.verb == "detect":
+    else:
         print_text(f"{choice.lane}\n")
         sys.stderr.write(f"{visible(choice.reason)}\n")
-    else:
-        print_text(_explain_text(choice))
     return 0
+
+
+def _show(verb: str, *given: object) -> int:
+    """Load the module of a verb, and let it show its answer."""
+    show: Callable[..., int] = import_module(f"lanemark.cli.lane_{verb}").show
+    return show(*given)
 
 
 def lane_view(choice: Choice) -> dict[str, object]:
@@ -93,10 +107,10 @@ def lane_view(choice: Choice) -> dict[str, object]:
     return {"lane": choice.lane, "reason": choice.reason, "files": files}
 
 
-def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config]:
-    """Return the change and the policy that decides about it, from git, or from GitHub where git cannot tell."""
+def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config, Config]:
+    """Return the change, the policy that decides about it, and what defines its stages, from git or else GitHub."""
     checkout, listing = open_checkout(settings), open_last_source(settings)
-    what = _read_uncommitted_options(options)
+    what = None if options.verb == "select" else _read_uncommitted_options(options)
     if what is not None:
         change = read_uncommitted(checkout, what, base=options.base)
     else:
@@ -105,7 +119,7 @@ def _read_repository(settings: Settings, event: Event, options: Namespace, name:
     policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
-    return change, policy or wanted
+    return change, policy or wanted, wanted
 
 
 def _read_uncommitted_options(options: Namespace) -> Uncommitted | None:
@@ -139,38 +153,3 @@ def _read_paths(source: str, *, zero: bool) -> tuple[RepoPath, ...]:
         raise UsageError(f"{source} cannot be read: {fault.strerror}") from None
     parts = data.split(b"\0" if zero else b"\n")
     return tuple(RepoPath(part.decode("utf-8", "surrogateescape")) for part in parts if part)
-
-
-def _explain_text(choice: Choice) -> str:
-    """Return the lane, the reason, and a table of files."""
-    lines = [f"{choice.lane}: {visible(choice.reason)}", ""]
-    wide = max((len(visible(claim.path)) for claim in choice.claims[:SHOWN]), default=0)
-    lane_wide = max((len(claim.lane) for claim in choice.claims), default=0)
-    for claim in choice.claims[:SHOWN]:
-        rule = visible(claim.rule) if claim.rule else "no rule, so the default lane"
-        lines.append(f"  {visible(claim.path):{min(wide, 60)}}  {claim.lane:{lane_wide}}  {rule}")
-    if len(choice.claims) > SHOWN:
-        lines.append(f"  and {len(choice.claims) - SHOWN} more; --json has them all")
-    return "\n".join(lines) + "\n"
-
-
-def _list_lanes(config: Config, *, as_json: bool) -> int:
-    """Print the lanes of a configuration."""
-    if as_json:
-        lanes = [
-            {
-                "name": lane.name,
-                "default": lane.default,
-                "paths": [rule.pattern for rule in lane.rules],
-                "stages": list(lane.stages),
-                "line": lane.line,
-            }
-            for lane in config.lanes
-        ]
-        print_data({"lanes": lanes})
-        return 0
-    wide = max(len(lane.name) for lane in config.lanes)
-    for lane in config.lanes:
-        paths = "everything else" if lane.default else ", ".join(rule.pattern for rule in lane.rules) or "nothing by itself"
-        print_text(f"{lane.name:{wide}}  {visible(paths)}  ->  {', '.join(lane.stages) or 'no stages'}\n")
-    return 0
