@@ -258,8 +258,9 @@ def test_a_conflict_in_the_index_is_an_error(box):
     box.commit({"a": "two"})
     with pytest.raises(AssertionError):
         box.git("merge", "-q", "one")
-    with pytest.raises(DataError):
+    with pytest.raises(DataError) as caught:
         read_uncommitted(git(box), "staged")
+    assert "conflicts" in caught.value.help
 
 
 def test_a_base_that_shares_no_history_leaves_what_is_not_committed_unknown(box):

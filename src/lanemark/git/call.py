@@ -74,11 +74,12 @@ class Call:
         any index or working tree: git would take its attributes from there, and a pull request's `*.py -diff` hides its lines.
         """
         environment, folder = self._environment(), self.root
-        if index:
-            environment["GIT_INDEX_FILE"] = index
         if objects_only:
             folder = self._find_inside()
-            environment |= {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "lanemark-no-index")}
+            environment["GIT_DIR"] = folder
+            index = index or os.path.join(folder, "lanemark-no-index")
+        if index:
+            environment["GIT_INDEX_FILE"] = index
         status, output, complaint = self._finish(arguments, stdin, environment, LOCAL_TIMEOUT_S, folder)
         if status in fine:
             return output
