@@ -15,8 +15,8 @@ from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.event import Event
 from lanemark.lane import Choice
-from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
+from lanemark.pipeline.decide import decide_lane
 from lanemark.pipeline.policy import read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
@@ -57,6 +57,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run `lanemark lane`."""
     options = parser().parse_args(arguments)
     name = options.config or settings.config
+    wanted: Config | None = None
     if options.verb == "list":
         return _list_lanes(read_config(read_disk(settings, name), name), as_json=options.json)
     if options.verb == "explain" and options.files:
@@ -73,9 +74,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         )
     else:
         event = find_event(settings, looking=True)
-        change, config = _read_repository(settings, event, options, name)
+        change, config, wanted = _read_repository(settings, event, options, name)
     event = event or _no_event()
-    choice = choose_lane(change, event, config, forced=options.lane or event.lane or None)
+    forced = options.lane or event.lane or None
+    decided = decide_lane(change, event, config, wanted=wanted, forced=forced, people=open_last_source(settings))
+    choice = decided.choice
+    for notice in decided.notices:
+        sys.stderr.write(f"note: {visible(notice)}\n")
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
         print_data(lane_view(choice))
@@ -93,8 +98,8 @@ def lane_view(choice: Choice) -> dict[str, object]:
     return {"lane": choice.lane, "reason": choice.reason, "files": files}
 
 
-def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config]:
-    """Return the change and the policy that decides about it, from git, or from GitHub where git cannot tell."""
+def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config, Config]:
+    """Return the change, the policy that decides about it, and the head's: from git, or from GitHub where git cannot tell."""
     checkout, listing = open_checkout(settings), open_last_source(settings)
     what = _read_uncommitted_options(options)
     if what is not None:
@@ -105,7 +110,7 @@ def _read_repository(settings: Settings, event: Event, options: Namespace, name:
     policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
-    return change, policy or wanted
+    return change, policy or wanted, wanted
 
 
 def _read_uncommitted_options(options: Namespace) -> Uncommitted | None:
