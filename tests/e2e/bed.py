@@ -69,6 +69,7 @@ class Bed:
             "BED_ORIGIN": str(self.repository.path),
             "BED_RESULTS": self.hub.results_url,
             "LANEMARK_PYTHON": sys.executable,
+            **({"GITHUB_REF": event["merge_group"]["head_ref"]} if event_name == "merge_group" else {}),
             **(environment or {}),
         }
         command = [find_act(), event_name, "--json", "-C", str(place), "-W", ".github/workflows/it.yml", "-e", str(payload)]
@@ -135,6 +136,8 @@ def _tested_commit(event_name: str, event: Mapping[str, Any], repository: Reposi
     """Return what `github.sha` is for the event."""
     if event_name == "pull_request":
         return repository.git("rev-parse", f"refs/pull/{event['number']}/merge")
+    if event_name == "merge_group":
+        return str(event["merge_group"]["head_sha"])
     return repository.git("rev-parse", "main")
 
 

@@ -103,6 +103,18 @@ class Repository:
         shapes = Shapes(self.hub, self.hub.url)
         return {"action": action, "number": pull.number, "pull_request": shapes.pull(pull), **self._common(shapes)}
 
+    def queue(self, pull: Pull) -> dict[str, Any]:
+        """Put a pull request into the merge queue, and return the payload of its merge_group event."""
+        base = self.git("rev-parse", "main")
+        head = self.git("rev-parse", f"refs/pull/{pull.number}/merge")
+        ref = f"refs/heads/gh-readonly-queue/main/pr-{pull.number}-{base}"
+        self.git("update-ref", ref, head)
+        self.hub.parents[head] = base
+        self.tell_contents(head)
+        shapes = Shapes(self.hub, self.hub.url)
+        group = {"head_sha": head, "head_ref": ref, "base_sha": base, "base_ref": "refs/heads/main"}
+        return {"action": "checks_requested", "merge_group": group, **self._common(shapes)}
+
     def push_event(self, before: str, after: str) -> dict[str, Any]:
         """Return the payload of a push to main."""
         shapes = Shapes(self.hub, self.hub.url)
