@@ -158,3 +158,23 @@ def test_a_past_that_is_none_is_an_error(repository, tmp_path):
         ran = lanemark(repository, "lane", verb, "--past", str(tmp_path))
         assert (ran.returncode, ran.stdout) == (2, "")
         assert "there is no result of an earlier run below it" in ran.stderr
+
+
+def test_what_lifts_the_change_is_said_with_its_line(repository):
+    git(repository, "checkout", "-q", "-b", "many")
+    commit(repository, {"README.md": "x\n" * 2100})
+    ran = lanemark(repository, "lane", "explain")
+    told = json.loads(lanemark(repository, "lane", "explain", "--json").stdout)
+    lowered = lanemark(repository, "lane", "explain", "--lane", "docs").stdout
+    git(repository, "checkout", "-q", "pr")
+    lift = "2,102 changed lines, 2,000 lift it to heavy"
+    assert ran.stdout.startswith(
+        f"heavy: {lift} (.github/lanemark.yml:11 when.lines)\n\n{lift} (.github/lanemark.yml:11 when.lines)"
+    )
+    assert told["lifts"] == [{"lane": "heavy", "rule": ".github/lanemark.yml:11 when.lines", "why": lift}]
+    (standard,) = [lane for lane in told["lanes"] if lane["name"] == "standard"]
+    assert standard["why"] == f"lighter than this change needs: {lift} (.github/lanemark.yml:11 when.lines)"
+    assert (
+        "The lane is docs, because the workflow or the command line asked for it; by itself the change would get heavy."
+        in lowered
+    )
