@@ -58,19 +58,34 @@ def test_every_file_has_its_rule_and_the_lists_that_did_not_win(repository):
     assert ran.returncode == 0, ran.stderr
     files, stages, costs = ran.stdout.split("\n\n")[1:]
     assert files.splitlines() == [
-        "docs/conf.py  ->  standard: no list claims it, so the default lane",
+        "- docs/conf.py  ->  standard: no list claims it, so the default lane",
         "    not docs: .github/lanemark.yml:4 !docs/conf.py takes it back",
         "    not heavy: its only pattern does not match",
-        "x\\u001b[31m\\u202ey\\u000a::error::z.py  ->  standard: no list claims it, so the default lane",
+        "- x\\u001b[31m\\u202ey\\u000a::error::z.py  ->  standard: no list claims it, so the default lane",
         "    not docs: none of its 3 patterns matches",
         "    not heavy: its only pattern does not match",
-        "README.md  ->  docs: matches .github/lanemark.yml:4 *.md",
+        "- README.md  ->  docs: matches .github/lanemark.yml:4 *.md",
         "    not standard: is only for files that no list claims, and docs does",
         "    not heavy: its only pattern does not match",
     ]
     assert stages.splitlines() == ["standard runs", "  1. unit  (not cached; not known yet)"]
     assert "> standard  not known yet  this change gets it" in costs
     assert "--past DIR" in costs
+
+
+@pytest.mark.parametrize("verb", ["detect", "explain"])
+def test_no_line_of_the_log_is_a_command_of_a_workflow(repository, verb):
+    git(repository, "checkout", "-q", "-b", f"hostile-{verb}", "main")
+    commit(repository, {"::error::boo.py": "1\n", "##[error]x.md": "1\n"})
+    git(repository, "update-index", "--chmod=+x", "a.py", "##[error]x.md")
+    git(repository, "commit", "-q", "-m", "modes")
+    ran = lanemark(repository, "lane", verb, "--base", "main", GITHUB_ACTIONS="true")
+    git(repository, "checkout", "-q", "-f", "pr")
+    assert ran.returncode == 0, ran.stderr
+    assert "::error::boo.py" in ran.stdout + ran.stderr
+    for line in (ran.stdout + ran.stderr).splitlines():
+        assert not line.lstrip().startswith("::"), line
+        assert "##[" not in line
 
 
 def test_costs_are_medians_of_earlier_runs(repository, past):
@@ -169,7 +184,7 @@ def test_what_lifts_the_change_is_said_with_its_line(repository):
     git(repository, "checkout", "-q", "pr")
     lift = "2,102 changed lines, 2,000 lift it to heavy"
     assert ran.stdout.startswith(
-        f"heavy: {lift} (.github/lanemark.yml:11 when.lines)\n\n{lift} (.github/lanemark.yml:11 when.lines)"
+        f"heavy: {lift} (.github/lanemark.yml:11 when.lines)\n\n- {lift} (.github/lanemark.yml:11 when.lines)"
     )
     assert told["lifts"] == [{"lane": "heavy", "rule": ".github/lanemark.yml:11 when.lines", "why": lift}]
     (standard,) = [lane for lane in told["lanes"] if lane["name"] == "standard"]

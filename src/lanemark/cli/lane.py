@@ -91,7 +91,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         print_data(lane_view(choice))
     else:
         print_text(f"{choice.lane}\n")
-        sys.stderr.write(f"{visible(choice.reason)}\n")
+        sys.stderr.write(f"{choice.lane}: {visible(choice.reason)}\n")  # a reason may begin with a file called `::error::`
     return 0
 
 
