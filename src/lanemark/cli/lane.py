@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from lanemark.change import Change
-from lanemark.change.read import Uncommitted, given_change, read_change, read_uncommitted
+from lanemark.change.read import ONLY_LISTED, Uncommitted, given_change, read_change, read_uncommitted
 from lanemark.cli.console import Parser, print_data, print_text
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
@@ -18,7 +18,7 @@ from lanemark.event import Event
 from lanemark.lane import Choice
 from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
-from lanemark.pipeline.policy import read_policies
+from lanemark.pipeline.policy import missing_config, read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
 
@@ -117,6 +117,8 @@ def _read_repository(settings: Settings, event: Event, options: Namespace, name:
         change = read_change(event, checkout, base=options.base, head=options.head, listing=listing)
     listed = listing is not None and change.source == "github"
     policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
+    if policy is None and event.name in ONLY_LISTED:
+        raise missing_config(name, "the base side has no configuration, and on this event the head's has no say")
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
     return change, policy or wanted, wanted
