@@ -183,7 +183,7 @@ def test_what_lifts_the_change_is_said_with_its_line(repository):
     commit(repository, {"README.md": "x\n" * 2100})
     ran = lanemark(repository, "lane", "explain")
     told = json.loads(lanemark(repository, "lane", "explain", "--json").stdout)
-    lowered = lanemark(repository, "lane", "explain", "--lane", "docs").stdout
+    lowered = lanemark(repository, "lane", "explain", "--lane", "docs")
     git(repository, "checkout", "-q", "pr")
     lift = "2,102 changed lines, 2,000 lift it to heavy"
     assert ran.stdout.startswith(
@@ -192,7 +192,5 @@ def test_what_lifts_the_change_is_said_with_its_line(repository):
     assert told["lifts"] == [{"lane": "heavy", "rule": ".github/lanemark.yml:11 when.lines", "why": lift}]
     (standard,) = [lane for lane in told["lanes"] if lane["name"] == "standard"]
     assert standard["why"] == f"lighter than this change needs: {lift} (.github/lanemark.yml:11 when.lines)"
-    assert (
-        "The lane is docs, because the workflow or the command line asked for it; by itself the change would get heavy."
-        in lowered
-    )
+    assert lowered.stdout.startswith("docs: it was asked for\n\n- 2,102 changed lines")
+    assert "by itself the change would get heavy" in lowered.stderr

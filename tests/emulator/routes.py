@@ -146,6 +146,21 @@ def _post_comment(asked: Asked, number: str) -> Answer:
     return Answer(201, asked.shapes.comment(comment))
 
 
+@route("GET", r"/issues/(\d+)/events")
+def _label_events(asked: Asked, number: str) -> Answer:
+    if int(number) not in asked.state.pulls:
+        return refuse(404, "Not Found")
+    found = [each for each in asked.state.label_events if each.number == int(number)]
+    return _page(asked, [asked.shapes.label_event(each) for each in found])
+
+
+@route("GET", r"/collaborators/([^/]+)/permission")
+def _permission(asked: Asked, quoted: str) -> Answer:
+    login = unquote(quoted)
+    role = asked.state.roles.get(login)
+    return refuse(404, f"{login} is not a user") if role is None else Answer(200, asked.shapes.permission(login, role))
+
+
 @route("GET", r"/issues/comments/(\d+)")
 def _comment(asked: Asked, comment_id: str) -> Answer:
     comment = asked.state.comments.get(int(comment_id))

@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from emulator.description import example
-from emulator.state import Artifact, Comment, Pull, Repo, Run, State
+from emulator.state import Artifact, Comment, LabelEvent, Pull, Repo, Run, State
 
 PULL_ONLY = (
     "additions", "changed_files", "comments", "commits", "deletions", "maintainer_can_modify", "mergeable", "mergeable_state", "merged",
@@ -82,6 +82,23 @@ class Shapes:
             "issue_url": f"{self.root}/issues/{comment.number}",
             "html_url": f"{self.page}/pull/{comment.number}#issuecomment-{comment.id}",
         }  # fmt: skip
+
+    def label_event(self, event: LabelEvent) -> dict[str, Any]:
+        """A label that was set or taken away."""
+        shape = example("issue-event-for-issue-items")[0]
+        return {
+            **shape, "id": event.id, "event": event.event, "actor": self.user(event.actor, "User"), "commit_id": None,
+            "commit_url": None, "label": {"name": event.label, "color": "ededed"},
+        }  # fmt: skip
+
+    def permission(self, login: str, role: str) -> dict[str, Any]:
+        """What somebody may do: GitHub tells `maintain` as write, and `triage` as read."""
+        told = {"maintain": "write", "triage": "read"}.get(role, role)
+        return {"permission": told, "role_name": role, "user": None if role == "none" else self._collaborator(login, role)}
+
+    def _collaborator(self, login: str, role: str) -> dict[str, Any]:
+        shape = example("repository-collaborator-permission-response-if-user-has-admin-permissions")["user"]
+        return {**shape, "login": login, "role_name": role}
 
     def check(self, check_id: int, posted: dict[str, Any]) -> dict[str, Any]:
         """A check run, from the body it was posted with."""

@@ -72,6 +72,17 @@ class Comment:
     updated: str = field(default_factory=now)
 
 
+@dataclass(frozen=True)
+class LabelEvent:
+    """Somebody set (`labeled`) or took away (`unlabeled`) a label; `actor` is a login."""
+
+    id: int
+    number: int
+    event: str
+    label: str
+    actor: str
+
+
 @dataclass
 class Run:
     """A workflow run."""
@@ -140,6 +151,8 @@ class State:
         self._ids = itertools.count(1000)
         self.pulls: dict[int, Pull] = {}
         self.comments: dict[int, Comment] = {}
+        self.label_events: list[LabelEvent] = []
+        self.roles: dict[str, str] = {}
         self.checks: dict[int, dict[str, Any]] = {}
         self.annotations: dict[int, list[dict[str, Any]]] = {}
         self.runs: dict[int, Run] = {}
@@ -198,6 +211,16 @@ class State:
         comment = Comment(id=self.next_id(), number=number, body=body, login=login, kind=kind, born=born or 0.0)
         self.comments[comment.id] = comment
         return comment
+
+    def add_label(self, number: int, label: str, actor: str) -> None:
+        """Plant a label that `actor` set on a pull request."""
+        self.label_events.append(LabelEvent(self.next_id(), number, "labeled", label, actor))
+        self.pulls[number].labels = (*self.pulls[number].labels, label)
+
+    def remove_label(self, number: int, label: str, actor: str) -> None:
+        """Plant that `actor` took a label away."""
+        self.label_events.append(LabelEvent(self.next_id(), number, "unlabeled", label, actor))
+        self.pulls[number].labels = tuple(each for each in self.pulls[number].labels if each != label)
 
     def add_run(
         self,

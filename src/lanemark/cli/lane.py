@@ -16,8 +16,8 @@ from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.event import Event
 from lanemark.lane import Choice
-from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
+from lanemark.pipeline.decide import decide_lane
 from lanemark.pipeline.policy import missing_config, read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
@@ -83,7 +83,11 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     else:
         event = find_event(settings, looking=True)
         change, config, wanted = _read_repository(settings, event, options, name)
-    choice = choose_lane(change, event, config, forced=vars(options).get("lane") or event.lane or None)
+    forced = vars(options).get("lane") or event.lane or None
+    decided = decide_lane(change, event, config, wanted=wanted, forced=forced, people=open_last_source(settings))
+    choice = decided.choice
+    for notice in decided.notices:
+        sys.stderr.write(f"note: {visible(notice)}\n")
     if options.verb != "detect":
         return _show(options.verb, change, event, choice, config, wanted or config, options, settings)
     write_outputs(settings, {"lane": choice.lane})
@@ -108,7 +112,7 @@ def lane_view(choice: Choice) -> dict[str, object]:
 
 
 def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config, Config]:
-    """Return the change, the policy that decides about it, and what defines its stages, from git or else GitHub."""
+    """Return the change, the policy that decides about it, and the head's: from git, or from GitHub where git cannot tell."""
     checkout, listing = open_checkout(settings), open_last_source(settings)
     what = None if options.verb == "select" else _read_uncommitted_options(options)
     if what is not None:

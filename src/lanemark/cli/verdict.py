@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from lanemark.change import Change
 from lanemark.cli.console import Parser, say
 from lanemark.cli.event import find_event
@@ -12,8 +14,11 @@ from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import DataError, LanemarkError, NoResultsError, StoppedError
 from lanemark.event import Event
+from lanemark.lane.choose import choose_lane
+from lanemark.pipeline.decide import Decided, decide_lane
+from lanemark.pipeline.generated import mark_generated
 from lanemark.pipeline.past import as_baselines
-from lanemark.pipeline.policy import missing_config, read_policies
+from lanemark.pipeline.policy import missing_config, read_changed_rules, read_policies
 from lanemark.pipeline.verdict import event_head, read_pair, rule
 from lanemark.settings import Settings, read_mode_cap
 from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results
@@ -43,7 +48,10 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     except DataError as error:
         raise NoResultsError(f"no verdict, because there is no measurement: {error.message}", help=error.help) from None
     trusted = _trusted_change(settings, event)
-    policy, adopting, notices = _find_policy(settings, options.config or settings.config, trusted)
+    name = options.config or settings.config
+    policy, adopting, notices = _find_policy(settings, name, trusted)
+    asked = options.lane or event.lane or None
+    decided = _decide_again(settings, event, policy, name, trusted, asked, measured.head.choice.lane)
     found = find_recorded(settings, measured, policy, read_expected(options.expect), with_past=not past)
     ruling = rule(
         measured,
@@ -52,10 +60,9 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         adopting=adopting,
         baselines=as_baselines(found.past),
         baseline_reason=found.reason,
-        trusted=trusted,
-        asked_lane=options.lane,
+        needed=decided.choice,
         mode_cap=cap,
-        notices=(*notices, *found.notices),
+        notices=(*notices, *decided.notices, *found.notices),
         past=past or found.past,
     )
     finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
@@ -82,6 +89,27 @@ def _trusted_change(settings: Settings, event: Event) -> Change | None:
     except LanemarkError as error:
         say(f"warning: the lane is the measurement's word, GitHub could not be asked: {error.message}")
         return None
+
+
+def _decide_again(
+    settings: Settings, event: Event, policy: Config, name: str, trusted: Change | None, asked: str | None, ran: str
+) -> Decided:
+    """Return the lane that the change needs by GitHub's word; `ran` is what was measured.
+
+    Where that cannot be had, only what the event itself demands is known, and the rest is the measurement's word.
+    """
+    if trusted is None or event.number is None:
+        nothing = Change(base=None, tested="", head="", source="none")
+        return Decided(choice=choose_lane(nothing, event, policy, forced=asked), notices=())
+    try:
+        github = open_github(settings)
+        current = replace(event, labels=github.labels_of(event.number))
+        wanted = read_changed_rules(github, trusted, name)
+        change = mark_generated(trusted, policy, github)
+    except LanemarkError as error:
+        say(f"warning: not all of the lane could be checked: {error.message}")
+        return decide_lane(trusted, event, policy, wanted=None, forced=asked, people=None, ran=ran)
+    return decide_lane(change, current, policy, wanted=wanted, forced=asked, people=github, ran=ran)
 
 
 def _find_policy(settings: Settings, name: str, trusted: Change | None) -> tuple[Config, bool, tuple[str, ...]]:

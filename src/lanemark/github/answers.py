@@ -43,6 +43,7 @@ class FilePart(msgspec.Struct, frozen=True):
     additions: int
     deletions: int
     previous_filename: str = ""
+    sha: str | None = None
     patch: str | None = None
 
 
@@ -59,6 +60,20 @@ class CommentPart(msgspec.Struct, frozen=True):
     id: int
     body: str = ""
     user: User | None = None
+
+
+class LabelledPart(msgspec.Struct, frozen=True):
+    """Something that happened to a pull request; `label` and `actor` are there where it was about a label."""
+
+    event: str
+    actor: User | None = None
+    label: Label | None = None
+
+
+class PermissionPart(msgspec.Struct, frozen=True):
+    """What somebody may do in the repository."""
+
+    permission: str
 
 
 class CheckPart(msgspec.Struct, frozen=True):

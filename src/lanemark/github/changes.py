@@ -24,6 +24,12 @@ MAX_FILES = 3_000
 TEXT_LIMIT = 256 << 10
 """The most bytes of a file that are read; the limit of a configuration."""
 
+EMPTY = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+"""The empty file, by git's two kinds of ids: it has no lines, and is no binary."""
+
 LINK_LINE = re.compile(r"^\+([^\n]*)\n\\ No newline at end of file\s*\Z", re.MULTILINE)
 """How the patch of a link ends; one of a short file without a last newline looks the same."""
 
@@ -117,6 +123,7 @@ def _doubt(before: PullPart, after: PullPart, listed: int) -> str:
 def _entries(part: FilePart) -> tuple[ChangedFile, ...]:
     """A rename is its old path deleted and its new path added. Without a patch and without counts GitHub did not count lines."""
     uncounted = part.patch is None and part.additions == 0 and part.deletions == 0 and part.status != "renamed"
+    uncounted = uncounted and part.sha not in EMPTY
     added, deleted = (None, None) if uncounted else (part.additions, part.deletions)
     path, old_path = RepoPath(part.filename), RepoPath(part.previous_filename)
     mode, escapes = _new_mode(part), _may_escape(part)

@@ -19,6 +19,7 @@ class AnswerError(GitHubError):
 
 _PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     (r"/issues/(\d+/)?comments", "pull-requests: read", "pull-requests: write"),
+    (r"/issues/(\d+/)?events", "pull-requests: read", "pull-requests: write"),
     (r"/check-runs", "checks: read", "checks: write"),
     (r"/actions/", "actions: read", "actions: write"),
     (r"/pulls", "pull-requests: read", "pull-requests: write"),

@@ -67,15 +67,20 @@ def follow_wishes(
     return found, tuple(_with_outcome(wish, start, found, weights, kept) for wish in wishes)
 
 
-def tell_wishes(choice: Choice, lanes: Sequence[str]) -> tuple[str, ...]:
-    """Return the sentences that every report must show: who made the lane lighter, and whose wish was not followed and why."""
+def tell_wishes(choice: Choice, lanes: Sequence[str], *, ran: str | None = None) -> tuple[str, ...]:
+    """Return the sentences that every report must show: who made the lane lighter, and whose wish was not followed and why.
+
+    `lanes` are all there are, lightest first. `ran` is the lane that was measured already; it may
+    be heavier than what was asked for.
+    """
+    heavier = ran is not None and ran in lanes and lanes.index(ran) > lanes.index(choice.lane)
     said = []
     for wish in choice.wishes:
         name = _name_wish(wish)
-        if wish.outcome == "lowered":
-            said.append(
-                f"The lane is {choice.lane}, because {name} asked for it; by itself the change would get {choice.by_itself}."
-            )
+        if wish.outcome == "lowered" and heavier:
+            said.append(f"{_sentence(name)} asked for the lane {choice.lane} and may; {ran} ran, which is heavier.")
+        elif wish.outcome == "lowered":
+            said.append(f"{_sentence(name)} asked for the lane {choice.lane}; by itself the change would get {choice.by_itself}.")
         elif wish.outcome == "no-lane":
             said.append(f"{_sentence(name)} asks for a lane that there is not; the lanes are {', '.join(lanes)}.")
         elif wish.outcome == "refused":

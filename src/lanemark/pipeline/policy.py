@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from lanemark.change import Change
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
@@ -40,6 +42,7 @@ def _read(texts: Texts, commit: str, name: str) -> str | None:
 def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | None, Config, tuple[str, ...]]:
     """Return the configuration that decides (None where the base side has no usable one), the head's, and what to say about it.
 
+    Where the base side has one that is invalid, the head's decides, and every change gets the heaviest lane.
     The head's file has to be right even where the base side decides: it is what the base side's will be after the merge. Where
     the base is not known at all, the head's file decides, and is enforced; so it does for a tag, since who may push one may push
     its configuration, and the previous release's is out of date.
@@ -60,6 +63,22 @@ def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | Non
     try:
         policy = read_config(base_text, name)
     except ConfigError:
-        return None, wanted, (f"{name} of the base side is invalid, so this change's own file decides, and nothing is enforced.",)
+        doubt = f"{name} of the base side is invalid, so nobody can say that a lighter lane would do"
+        said = f"{name} of the base side is invalid, so this change's own file decides, and nothing is enforced."
+        return None, replace(wanted, doubt=doubt), (said,)
     changed = ("This change edits the configuration; the base side's file decides until it is merged.",)
     return policy, wanted, changed if text != base_text else ()
+
+
+def read_changed_rules(texts: Texts, change: Change, name: str) -> Config | None:
+    """Return the head's configuration where the change edits it, else None: what it would do is worth saying.
+
+    None too for one that is deleted or invalid, which measuring has said.
+    """
+    if all(file.path != name for file in change.files):
+        return None
+    try:
+        text = _read(texts, change.tested, name)
+        return None if text is None else read_config(text, name)
+    except ConfigError:
+        return None

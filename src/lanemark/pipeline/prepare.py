@@ -13,8 +13,8 @@ from lanemark.config.narrow import narrow_lane
 from lanemark.config.types import BaselineKind, Config, Lane
 from lanemark.event import Event
 from lanemark.lane import Choice
-from lanemark.lane.choose import choose_lane
 from lanemark.path import RepoPath
+from lanemark.pipeline.decide import People, decide_lane
 from lanemark.pipeline.policy import Texts, read_policies
 
 
@@ -76,8 +76,8 @@ class Task:
         return self.policy.lane(self.choice.lane)
 
 
-class LastSource(Listing, Texts, Protocol):
-    """GitHub, for what git cannot tell: a change, and the base side's configuration."""
+class LastSource(Listing, Texts, People, Protocol):
+    """GitHub, for what git cannot tell: a change, the base side's configuration, and who asked for a lane."""
 
 
 def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSource | None = None) -> Task:
@@ -96,7 +96,16 @@ def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSourc
         change = replace(change, base=None, reason=f"the base commit {change.base[:10]} could not be fetched")
     adopting = policy is None
     rules = wanted if policy is None else policy
-    choice = choose_lane(change, event, rules, forced=asked.lane or event.lane or None)
+    decided = decide_lane(change, event, rules, wanted=wanted, forced=asked.lane or event.lane or None, people=last)
+    choice = decided.choice
     if asked.stage:
         rules, wanted = (narrow_lane(config, choice.lane, asked.stage) for config in (rules, wanted))
-    return Task(event=event, change=change, policy=rules, wanted=wanted, adopting=adopting, choice=choice, notices=notices)
+    return Task(
+        event=event,
+        change=change,
+        policy=rules,
+        wanted=wanted,
+        adopting=adopting,
+        choice=choice,
+        notices=(*notices, *decided.notices),
+    )

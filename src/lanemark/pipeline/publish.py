@@ -8,6 +8,8 @@ from lanemark.change import Change
 from lanemark.config.types import Mode, PublishRules
 from lanemark.event import Event, TriggeringRun
 from lanemark.path import RepoPath
+from lanemark.pipeline.decide import People, decide_lane
+from lanemark.pipeline.generated import mark_generated
 from lanemark.pipeline.past import Recorder, as_baselines, find_past
 from lanemark.pipeline.policy import read_policies
 from lanemark.pipeline.verdict import Ruling, read_pair, rule
@@ -16,7 +18,7 @@ from lanemark.publish.types import Publication, Thread
 from lanemark.report.types import Links
 
 
-class PullRequests(Recorder, Protocol):
+class PullRequests(Recorder, People, Protocol):
     """GitHub: the pull request is found by head commit and repository, never from an artifact."""
 
     def find_thread(self, event: Event) -> Thread | None:
@@ -78,21 +80,31 @@ def publish(
     measured = read_pair(files, head=event.run.head_sha, source=name)
     change = github.change_of_pull(thread.number)
     policy, wanted, notices = read_policies(github, change, config)
-    found = find_past(github, measured.head, thread.event, policy or wanted, expect)
+    rules = policy or wanted
+    change = mark_generated(change, rules, github)
+    decided = decide_lane(
+        change,
+        thread.event,
+        rules,
+        wanted=wanted,
+        forced=asked_lane or None,
+        people=github,
+        ran=measured.head.choice.lane,
+    )
+    found = find_past(github, measured.head, thread.event, rules, expect)
     ruling = rule(
         measured,
-        policy or wanted,
+        rules,
         links=links,
         adopting=policy is None,
         baselines=as_baselines(found.past),
         baseline_reason=found.reason,
-        trusted=change,
-        asked_lane=asked_lane,
+        needed=decided.choice,
         mode_cap=mode_cap,
-        notices=(*notices, *found.notices),
+        notices=(*notices, *decided.notices, *found.notices),
         past=found.past,
     )
-    publication, said = tell_thread(github, thread, ruling, (policy or wanted).publish, links=links, dry_run=dry_run)
+    publication, said = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
     return Published(ruling=ruling, publication=publication, said=said)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from lanemark.change import Change
 from lanemark.codec import decode
 from lanemark.compare.types import Baseline
 from lanemark.compare.whole import choose_baseline, compare
@@ -16,7 +15,7 @@ from lanemark.event import Event
 from lanemark.judge.compliance import relevant_past
 from lanemark.judge.overall import judge
 from lanemark.judge.types import Judgement, Past, Verdict
-from lanemark.lane.choose import choose_lane
+from lanemark.lane import Choice
 from lanemark.report.pages import write_pages
 from lanemark.report.types import Links, Model, Pages
 from lanemark.result import LIMIT, SCHEMA, Pair, Result
@@ -45,8 +44,7 @@ def rule(
     adopting: bool,
     baselines: Sequence[Baseline] = (),
     baseline_reason: str = "",
-    trusted: Change | None = None,
-    asked_lane: str = "",
+    needed: Choice | None = None,
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
     past: Past = (),
@@ -54,9 +52,9 @@ def rule(
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
     `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
-    `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `trusted` is the change
-    as GitHub tells it: where it demands a heavier lane than was measured (`asked_lane` is what the workflow set), nothing that
-    was measured is believed, and the job is red unless all gates are softened. `past` are earlier runs of the base branch, newest
+    `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `needed` is the lane by
+    GitHub's own word: where it is heavier than what was measured, nothing that was measured is believed, and the job is red
+    unless all gates are softened. `past` are earlier runs of the base branch, newest
     first, from trusted runs or files the user gave; they explain and decide nothing.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
@@ -64,7 +62,7 @@ def rule(
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
-    if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted, asked_lane)):
+    if needed is not None and (doubt := doubt_lane(measured.head, policy, needed)):
         judgement = _doubt_judgement(judgement, doubt, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
     model = Model(
         measured=measured,
@@ -103,14 +101,13 @@ def read_pair(files: Mapping[str, bytes], *, head: str | None, source: str) -> P
     return Pair(head=sides["head"], base=sides.get("base"))
 
 
-def doubt_lane(head: Result, policy: Config, trusted: Change, asked: str = "") -> str:
-    """Return why the measured lane cannot stand, empty where it can: the trusted change decides, and heavier is always fine."""
+def doubt_lane(head: Result, policy: Config, needed: Choice) -> str:
+    """Return why the measured lane cannot stand, empty where it can: a heavier one than `needed` is always fine."""
     weights = {lane.name: weight for weight, lane in enumerate(policy.lanes)}
-    choice = choose_lane(trusted, head.event, policy, forced=asked or None)
     if head.choice.lane not in weights:
         return f"It measured a lane {head.choice.lane!r} that the policy does not have."
-    if weights[head.choice.lane] < weights[choice.lane]:
-        return f"It measured the lane {head.choice.lane}, but the change needs {choice.lane}: {choice.reason}."
+    if weights[head.choice.lane] < weights[needed.lane]:
+        return f"It measured the lane {head.choice.lane}, but the change needs {needed.lane}: {needed.reason}."
     return ""
 
 

@@ -7,7 +7,6 @@ from lanemark.config.types import Config, Lane, When
 from lanemark.escape import visible
 from lanemark.lane import Choice
 from lanemark.lane.trace import PROTECTED, Answer, Trace
-from lanemark.lane.wishes import tell_wishes
 from lanemark.plan import Forecast, Plan
 from lanemark.plan.cost import NOT_KNOWN, cost_words
 from lanemark.plan.options import Option
@@ -31,17 +30,12 @@ def write_explanation(choice: Choice, traces: Iterable[Trace], options: Sequence
     chosen = next(option for option in options if option.chosen)
     paragraphs = [
         f"{choice.lane}: {visible(choice.reason)}\n",
-        "".join(f"- {visible(line)}\n" for line in _tell_lifts(choice, [option.lane.name for option in options])),
+        "".join(f"- {visible(f'{lift.why} ({lift.rule})')}\n" for lift in choice.lifts),
         _write_files(traces, len(choice.claims)),
         _write_stages(chosen.plan),
         write_costs(options),
     ]
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-def _tell_lifts(choice: Choice, lanes: Sequence[str]) -> list[str]:
-    """Return what makes the change heavier whatever its files are, and what became of lanes that people asked for, raw."""
-    return [*(f"{lift.why} ({lift.rule})" for lift in choice.lifts), *tell_wishes(choice, lanes)]
 
 
 def _write_files(traces: Iterable[Trace], count: int) -> str:

@@ -4,6 +4,7 @@ from lanemark.change import Change
 from lanemark.event import Event
 from lanemark.github.changes import change_of_event, read_text
 from lanemark.github.client import GitHub
+from lanemark.github.people import labelled_by, may_write
 from lanemark.path import RepoPath
 from lanemark.settings import Settings
 
@@ -22,3 +23,13 @@ def list_change(settings: Settings, event: Event) -> Change | None:
 def read_file(settings: Settings, commit: str, path: RepoPath) -> str | None:
     """Return the text of a file of a commit, None where the commit has none."""
     return read_text(open_client(settings), commit, path)
+
+
+def find_labeller(settings: Settings, number: int, label: str) -> str:
+    """Return the login of who set a label on a pull request, empty where nobody is known."""
+    return labelled_by(open_client(settings), number, label)
+
+
+def ask_permission(settings: Settings, login: str) -> bool:
+    """Return whether somebody may write to the repository."""
+    return may_write(open_client(settings), login)

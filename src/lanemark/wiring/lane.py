@@ -19,7 +19,7 @@ def open_checkout(settings: Settings) -> Git:
 
 @dataclass(frozen=True, slots=True)
 class LastSource:
-    """GitHub, of which nothing is loaded until it is asked. Is a `change.read.Listing` and a `pipeline.policy.Texts`."""
+    """GitHub, of which nothing is loaded until it is asked. Is a `pipeline.prepare.LastSource`."""
 
     settings: Settings
 
@@ -37,6 +37,18 @@ class LastSource:
         if text is not None and len(text.encode()) > limit:
             raise DataError(f"{visible(path)} at commit {commit[:10]}: more than {limit} bytes")
         return text
+
+    def labelled_by(self, number: int, label: str) -> str:
+        """Return the login of who set a label on a pull request, empty where nobody is known."""
+        from lanemark.wiring.changes import find_labeller
+
+        return find_labeller(self.settings, number, label)
+
+    def may_write(self, login: str) -> bool:
+        """Return whether somebody may write to the repository."""
+        from lanemark.wiring.changes import ask_permission
+
+        return ask_permission(self.settings, login)
 
 
 def open_last_source(settings: Settings) -> LastSource | None:

@@ -12,8 +12,9 @@ from lanemark.github.artifacts import fetch_measured
 from lanemark.github.baselines import Recorded, find_baselines
 from lanemark.github.changes import change_of_pull, read_text
 from lanemark.github.client import GitHub
+from lanemark.github.people import labelled_by, may_write
 from lanemark.github.send import send_publication
-from lanemark.github.threads import find_thread
+from lanemark.github.threads import find_thread, read_pull
 from lanemark.judge.types import PastRun
 from lanemark.path import RepoPath
 from lanemark.pipeline.past import Wanted
@@ -41,6 +42,18 @@ class PullRequestsOnGitHub:
         if text is not None and len(text) > limit:
             raise DataError(f"{visible(path)}: longer than {limit} bytes")
         return text
+
+    def labelled_by(self, number: int, label: str) -> str:
+        """Return the login of who set a label on a pull request, empty where nobody is known."""
+        return labelled_by(self.github, number, label)
+
+    def may_write(self, login: str) -> bool:
+        """Return whether somebody may write to the repository."""
+        return may_write(self.github, login)
+
+    def labels_of(self, number: int) -> tuple[str, ...]:
+        """Return the labels of a pull request as they are now."""
+        return tuple(label.name for label in read_pull(self.github, number).labels)
 
     def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
         """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
