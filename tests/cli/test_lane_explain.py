@@ -58,19 +58,37 @@ def test_every_file_has_its_rule_and_the_lists_that_did_not_win(repository):
     assert ran.returncode == 0, ran.stderr
     files, stages, costs = ran.stdout.split("\n\n")[1:]
     assert files.splitlines() == [
-        "docs/conf.py  ->  standard: no list claims it, so the default lane",
+        "- docs/conf.py  ->  standard: no list claims it, so the default lane",
         "    not docs: .github/lanemark.yml:4 !docs/conf.py takes it back",
         "    not heavy: its only pattern does not match",
-        "x\\u001b[31m\\u202ey\\u000a::error::z.py  ->  standard: no list claims it, so the default lane",
+        "- x\\u001b[31m\\u202ey\\u000a::error::z.py  ->  standard: no list claims it, so the default lane",
         "    not docs: none of its 3 patterns matches",
         "    not heavy: its only pattern does not match",
-        "README.md  ->  docs: matches .github/lanemark.yml:4 *.md",
+        "- README.md  ->  docs: matches .github/lanemark.yml:4 *.md",
         "    not standard: is only for files that no list claims, and docs does",
         "    not heavy: its only pattern does not match",
     ]
     assert stages.splitlines() == ["standard runs", "  1. unit  (not cached; not known yet)"]
     assert "> standard  not known yet  this change gets it" in costs
     assert "--past DIR" in costs
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"), [("detect", "::error::boo.md"), ("explain", "::error::boo.md"), ("explain", "##[x].py")]
+)
+def test_no_line_of_the_log_is_a_command_of_a_workflow(repository, verb, name):
+    git(repository, "checkout", "-q", "-b", "hostile", "main")
+    commit(repository, {name: "1\n"})
+    git(repository, "update-index", "--chmod=+x", name)
+    git(repository, "commit", "-q", "-m", "executable")
+    ran = lanemark(repository, "lane", verb, "--base", "main", GITHUB_ACTIONS="true")
+    git(repository, "checkout", "-q", "-f", "pr")
+    git(repository, "branch", "-q", "-D", "hostile")
+    assert ran.returncode == 0, ran.stderr
+    assert name[-4:] in ran.stdout + ran.stderr
+    for line in (ran.stdout + ran.stderr).splitlines():
+        assert not line.lstrip().startswith("::"), line
+        assert "##[" not in line
 
 
 def test_costs_are_medians_of_earlier_runs(repository, past):
@@ -158,3 +176,21 @@ def test_a_past_that_is_none_is_an_error(repository, tmp_path):
         ran = lanemark(repository, "lane", verb, "--past", str(tmp_path))
         assert (ran.returncode, ran.stdout) == (2, "")
         assert "there is no result of an earlier run below it" in ran.stderr
+
+
+def test_what_lifts_the_change_is_said_with_its_line(repository):
+    git(repository, "checkout", "-q", "-b", "many")
+    commit(repository, {"README.md": "x\n" * 2100})
+    ran = lanemark(repository, "lane", "explain")
+    told = json.loads(lanemark(repository, "lane", "explain", "--json").stdout)
+    lowered = lanemark(repository, "lane", "explain", "--lane", "docs")
+    git(repository, "checkout", "-q", "pr")
+    lift = "2,102 changed lines, 2,000 lift it to heavy"
+    assert ran.stdout.startswith(
+        f"heavy: {lift} (.github/lanemark.yml:11 when.lines)\n\n- {lift} (.github/lanemark.yml:11 when.lines)"
+    )
+    assert told["lifts"] == [{"lane": "heavy", "rule": ".github/lanemark.yml:11 when.lines", "why": lift}]
+    (standard,) = [lane for lane in told["lanes"] if lane["name"] == "standard"]
+    assert standard["why"] == f"lighter than this change needs: {lift} (.github/lanemark.yml:11 when.lines)"
+    assert lowered.stdout.startswith("docs: it was asked for\n\n- 2,102 changed lines")
+    assert "by itself the change would get heavy" in lowered.stderr

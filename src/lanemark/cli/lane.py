@@ -65,7 +65,6 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run `lanemark lane`."""
     options = parser().parse_args(arguments)
     name = options.config or settings.config
-    wanted: Config | None = None
     if options.verb == "list":
         return _show("list", _disk_config(settings, name), options, settings)
     if options.verb == "explain" and options.files:
@@ -95,7 +94,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         print_data(lane_view(choice))
     else:
         print_text(f"{choice.lane}\n")
-        sys.stderr.write(f"{visible(choice.reason)}\n")
+        sys.stderr.write(f"{choice.lane}: {visible(choice.reason)}\n")  # a reason may begin with a file called `::error::`
     return 0
 
 

@@ -1,5 +1,7 @@
 """lanemark lane explain: per file the rule and the lists that did not win, what will run, and what every lane costs."""
 
+from msgspec import to_builtins
+
 from lanemark.change import Change
 from lanemark.cli.console import print_data, print_text
 from lanemark.cli.finish import read_given_past
@@ -33,7 +35,7 @@ def show(
 
 
 def explain_view(choice: Choice, traces: tuple[Trace, ...], lanes: tuple[Option, ...]) -> dict[str, object]:
-    """Return the JSON of an explanation: that of `detect`, and per file `others`, and `stages`, `estimate_s` and `lanes`."""
+    """Return the JSON of an explanation: that of `detect`, and per file `others`, then lifts, wishes, stages and lanes."""
     chosen = next(option for option in lanes if option.chosen)
     return {
         "lane": choice.lane,
@@ -47,6 +49,8 @@ def explain_view(choice: Choice, traces: tuple[Trace, ...], lanes: tuple[Option,
             }
             for trace in traces
         ],
+        "lifts": to_builtins(choice.lifts),
+        "wishes": to_builtins(choice.wishes),
         "stages": plan_view(chosen.plan)["stages"],
         "estimate_s": chosen.cost.total_s,
         "lanes": [

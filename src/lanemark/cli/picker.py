@@ -59,6 +59,8 @@ def _place_of_chosen(options: Sequence[Option]) -> int:
 
 def press(now: Picking, key: str) -> Picking:
     """Return what becomes of the picker when `key` is pressed; `end` is set when it is over."""
+    if now.end:
+        return now
     now = replace(now, note="")
     if key == CANCEL:
         return replace(now, end="cancelled")

@@ -61,6 +61,9 @@ def lane_options(
 def _what_needs_more(name: str, choice: Choice, weights: Mapping[str, int]) -> str:
     """Return what speaks against a lane that is lighter than the chosen one."""
     more = [claim for claim in choice.claims if weights[claim.lane] > weights[name]]
+    lift = next((lift for lift in choice.lifts if weights[lift.lane] > weights[name]), None)
+    if lift and not more:
+        return f"{lift.why} ({lift.rule})"
     if not more:
         return choice.reason
     first = f"{more[0].path} belongs to {more[0].lane}"

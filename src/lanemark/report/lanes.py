@@ -30,6 +30,7 @@ def write_explanation(choice: Choice, traces: Iterable[Trace], options: Sequence
     chosen = next(option for option in options if option.chosen)
     paragraphs = [
         f"{choice.lane}: {visible(choice.reason)}\n",
+        "".join(f"- {visible(f'{lift.why} ({lift.rule})')}\n" for lift in choice.lifts),
         _write_files(traces, len(choice.claims)),
         _write_stages(chosen.plan),
         write_costs(options),
@@ -42,7 +43,7 @@ def _write_files(traces: Iterable[Trace], count: int) -> str:
     lines: list[str] = []
     for place, trace in enumerate(islice(traces, SHOWN)):
         rule = f"matches {visible(trace.claim.rule)}" if trace.claim.rule else DEFAULT
-        lines.append(f"{visible(trace.claim.path)}  ->  {trace.claim.lane}: {rule}")
+        lines.append(f"- {visible(trace.claim.path)}  ->  {trace.claim.lane}: {rule}")  # a line must not begin with a name
         if place < DETAILED:
             lines += [f"    {_write_answer(answer)}" for answer in trace.others]
     if count > SHOWN:
