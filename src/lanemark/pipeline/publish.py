@@ -1,6 +1,6 @@
 """thread -> results -> verdict, judged again -> publish. Never runs or checks out what a pull request brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,9 +8,10 @@ from lanemark.change import Change
 from lanemark.config.types import Mode, PublishRules
 from lanemark.event import Event, TriggeringRun
 from lanemark.path import RepoPath
+from lanemark.pipeline.join import Left, join_left
 from lanemark.pipeline.past import Recorder, as_baselines, find_past
 from lanemark.pipeline.policy import read_policies
-from lanemark.pipeline.verdict import Ruling, read_pair, rule
+from lanemark.pipeline.verdict import Ruling, rule
 from lanemark.publish.plan import plan_publication
 from lanemark.publish.types import Publication, Thread
 from lanemark.report.types import Links
@@ -31,8 +32,8 @@ class PullRequests(Recorder, Protocol):
         """Return a file of a commit, None where there is none."""
         ...
 
-    def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
-        """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
+    def results_of_run(self, run: TriggeringRun) -> Sequence[Left]:
+        """Return what the run's measuring jobs left, of each shard its newest; raise DataError where there is nothing."""
         ...
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
@@ -56,14 +57,14 @@ def publish(
     config: str,
     links: Links,
     mode_cap: Mode | None,
-    results: tuple[str, Mapping[str, bytes]] | None = None,
+    results: Sequence[Left] = (),
     asked_lane: str = "",
     expect: Sequence[str] = (),
     dry_run: bool = False,
 ) -> Published:
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
-    `results` are its files where they were downloaded already; without them its artifacts are read. `expect` names the workflow
+    `results` are what it left where that was downloaded already; without them its artifacts are read. `expect` names the workflow
     files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set.
     """
     if event.run is None:
@@ -74,8 +75,7 @@ def publish(
     thread = github.find_thread(event)
     if thread is None:
         return Published(ruling=None, publication=(), said=("No open pull request has the commit of this run.",))
-    name, files = results or github.results_of_run(event.run)
-    measured = read_pair(files, head=event.run.head_sha, source=name)
+    measured = join_left(results or github.results_of_run(event.run), head=event.run.head_sha)
     change = github.change_of_pull(thread.number)
     policy, wanted, notices = read_policies(github, change, config)
     found = find_past(github, measured.head, thread.event, policy or wanted, expect)

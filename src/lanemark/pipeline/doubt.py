@@ -1,0 +1,25 @@
+"""Why shards cannot be believed as a whole lane, by what we know: the policy, and the plan of a job that ran nothing."""
+
+from lanemark.config.types import Config
+from lanemark.judge.gates import lane_stages
+from lanemark.plan.shards import Matrix
+from lanemark.result import Result
+from lanemark.result.merge import listed_names, shard_flaws
+
+
+def doubt_shards(head: Result, policy: Config, matrix: Matrix | None) -> tuple[str, ...]:
+    """Return why shards are not the whole lane, empty where they are, by what we know ourselves and not by what they say.
+
+    The policy says which stages there must be. `matrix` is what the planning job, which runs nothing of the change, dealt out.
+    """
+    said = list(dict.fromkeys([*head.flaws, *shard_flaws(head)]))
+    owned = {stage: shard.number for shard in head.shards for stage in shard.stages}
+    lane = next((lane for lane in policy.lanes if lane.name == head.choice.lane), None)
+    if head.shards and lane is not None:
+        lost = [stage for stage in lane_stages(policy, lane) if stage not in owned]
+        said += [f"No shard answers for {listed_names(lost)}, which the policy demands."] if lost else []
+    if matrix is not None:
+        dealt = {stage: part.shard for part in matrix.include for stage in part.own}
+        if len(head.shards) != len(matrix.include) or owned != dealt or head.choice.lane != matrix.include[0].lane:
+            said.append("What was measured is not what was planned: the shards differ from the matrix of this run.")
+    return tuple(said)
