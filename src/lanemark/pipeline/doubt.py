@@ -16,7 +16,8 @@ def doubt_shards(head: Result, policy: Config, matrix: Matrix | None) -> tuple[s
     owned = {stage: shard.number for shard in head.shards for stage in shard.stages}
     lane = next((lane for lane in policy.lanes if lane.name == head.choice.lane), None)
     if head.shards and lane is not None:
-        lost = [stage for stage in lane_stages(policy, lane) if stage not in owned]
+        planned = {step.stage for step in head.plan.steps}
+        lost = [stage for stage in lane_stages(policy, lane) if stage not in owned and stage not in planned]
         said += [f"No shard answers for {listed_names(lost)}, which the policy demands."] if lost else []
     if matrix is not None:
         dealt = {stage: part.shard for part in matrix.include for stage in part.own}

@@ -152,19 +152,22 @@ def _guests(part: Part | None, base: Workspace | None, head: Workspace) -> froze
     return frozenset(step.stage for place in sides for step in place.plan.steps).difference(part.own)
 
 
-def _own_reports(rules: CoverageRules, place: Workspace, part: Part | None) -> CoverageRules:
-    """Return the rules without the reports of stages that another job answers for."""
-    if part is None:
-        return rules
-    guests = [stage for name, stage in place.stages.items() if name not in part.own]
-    own = [stage for name, stage in place.stages.items() if name in part.own]
-    kept = (rule for rule in rules.reports if not declares_report(guests, rule.path) or declares_report(own, rule.path))
+def _own_reports(rules: CoverageRules, stages: Mapping[str, Stage], lane: Plan, part: Part) -> CoverageRules:
+    """Return the rules without the reports that only stages of other jobs say they write."""
+    own = [stages[step.stage] for step in lane.steps if step.stage in part.own]
+    others = [stages[step.stage] for step in lane.steps if step.stage not in part.own]
+    kept = (rule for rule in rules.reports if declares_report(own, rule.path) or not declares_report(others, rule.path))
     return structs.replace(rules, reports=tuple(kept))
 
 
 def _read_coverage(world: MeasureWorld, task: Task, place: Workspace, part: Part | None) -> Coverage | None:
     """Read one side's reports while its tree still stands; the rules are the policy's, the added lines belong to head."""
-    rules = _own_reports(task.policy.coverage, place, part)
+    rules = task.policy.coverage
+    absent: tuple[str, ...] = ()
+    if part is not None:
+        stages = task.wanted.stages if place.side == "head" else task.policy.stages
+        rules = _own_reports(rules, stages, _whole_plan(task, place), part)
+        absent = world.tools.trees.missing(place.root, tuple(rule.path for rule in rules.reports))
     if not rules.reports:
         return None
     base = task.change.base
@@ -176,7 +179,9 @@ def _read_coverage(world: MeasureWorld, task: Task, place: Workspace, part: Part
         ReportInput(
             rule=rule,
             path=rule.path,
-            chunks=partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
+            chunks=None
+            if rule.path in absent
+            else partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
         )
         for rule in rules.reports
     ]
