@@ -71,7 +71,12 @@ def test_the_action_execs_so_that_signals_arrive():
 
 
 def test_there_are_templates_and_own_workflows():
-    assert {path.name for path in TEMPLATES} >= {"lane-gate-pr.yml", "lane-gate-monorepo.yml", "lane-publish.yml", "lane-baseline.yml"}
+    assert {path.name for path in TEMPLATES} >= {
+        "lane-gate-pr.yml",
+        "lane-gate-monorepo.yml",
+        "lane-publish.yml",
+        "lane-baseline.yml",
+    }
     assert {path.name for path in OWN} >= {"ci.yml", "lane-gate.yml"}
 
 

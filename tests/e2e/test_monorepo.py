@@ -128,7 +128,7 @@ def test_a_shard_that_left_nothing_is_unknown_and_red(bed):
     assert told.jobs == {"publish": "success"}, told.log
     (comment,) = bed.hub.comments.values()
     assert "of 3 left no result" in comment.body
-    assert {posted["conclusion"] for posted in bed.hub.checks.values()} <= {"neutral", "failure"}
+    assert {posted["conclusion"] for posted in bed.hub.checks.values()} == {"neutral"}
 
 
 def test_a_lane_without_stages_is_one_green_job(bed):

@@ -119,8 +119,8 @@ def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPat
         matched += 1
         if not excluded(path):
             _add(measured.files, path, file)
-            if report.rule.flag in measured.flags:
-                _add(measured.flags[report.rule.flag], path, file)
+            if report.rule.flag or report.rule.flag in measured.flags:
+                _add(measured.flags.setdefault(report.rule.flag, {}), path, file)
     reason = _remarks(data, matched)
     empty = not matched or not any(file.lines for file in data.files.values())
     return _state(report, "incomplete" if empty else "read", kind=kind, files=matched, reason=reason)

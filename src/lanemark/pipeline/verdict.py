@@ -17,7 +17,7 @@ from lanemark.judge.compliance import relevant_past
 from lanemark.judge.overall import judge
 from lanemark.judge.types import Judgement, Past, Verdict
 from lanemark.lane.choose import choose_lane
-from lanemark.pipeline.doubt import doubt_shards
+from lanemark.pipeline.doubt import doubt_shards, without_totals
 from lanemark.plan.shards import Matrix
 from lanemark.report.pages import write_pages
 from lanemark.report.types import Links, Model, Pages
@@ -64,11 +64,13 @@ def rule(
     contradict each other, the policy, or the `matrix` that the run planned, it is the same as for a lighter lane.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
+    doubts = doubt_shards(measured.head, policy, matrix)
+    if doubts and measured.head.shards:
+        measured = without_totals(measured)
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
-    doubts = doubt_shards(measured.head, policy, matrix)
     if trusted is not None and (doubt := doubt_lane(measured.head, policy, trusted, asked_lane)):
         doubts = (doubt, *doubts)
     if doubts:
