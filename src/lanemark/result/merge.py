@@ -50,7 +50,7 @@ def join_jobs(jobs: Sequence[Job], *, flaws: Iterable[str] = ()) -> Pair:
             "one of the results is not of one shard: it is of a whole lane, or joined already",
             help="Join only what `lanemark measure --shard K/N` left, all of it at once.",
         )
-    ordered = sorted(jobs, key=lambda job: (-job.attempt, job.shard.number, job.shard.experiment))
+    ordered = sorted(jobs, key=lambda job: (-job.attempt, job.shard.number, repr(_claims(job.pair))))
     said = list(flaws)
     chosen = _choose_jobs(ordered, said)
     parts = _own_parts(chosen, said)
@@ -91,41 +91,51 @@ def listed_names(names: Sequence[str]) -> str:
 
 
 def _choose_jobs(ordered: Sequence[Job], said: list[str]) -> list[Job]:
-    """Return the job that counts for each shard, by number; say what contradicts the first of `ordered`, and is left out."""
+    """Return the job that counts for each shard, by number; say what contradicts the first of `ordered`, and is left out.
+
+    Of two that one attempt has for a shard none counts: nobody can say which.
+    """
     first = ordered[0]
-    chosen: dict[int, Job] = {}
+    chosen: dict[int, list[Job]] = {}
     for job in ordered:
-        shard, known = job.shard, chosen.get(job.shard.number)
-        against = _contradiction(first.pair, job.pair)
-        if against and job.attempt == first.attempt:
-            said.append(f"Shard {shard.number} is left out, because {against} (compared with shard {first.shard.number}).")
-        elif known is not None and known.attempt == job.attempt and not against:
-            said.append(f"Shard {shard.number} is there twice in attempt {job.attempt}.")
-        elif known is None and not against:
-            chosen[shard.number] = job
-    return [chosen[number] for number in sorted(chosen)]
+        number, known = job.shard.number, chosen.setdefault(job.shard.number, [])
+        if against := _contradiction(first.pair, job.pair):
+            if job.attempt == first.attempt:
+                said.append(f"Shard {number} is left out, because {against} (compared with shard {first.shard.number}).")
+        elif not known or known[0].attempt == job.attempt:
+            known.append(job)
+    said += [
+        f"Shard {number} is there twice in attempt {found[0].attempt}." for number, found in chosen.items() if len(found) > 1
+    ]
+    counting = [found[0] for _, found in sorted(chosen.items()) if len(found) == 1]
+    if not counting:
+        raise DataError("every shard is there twice", help="Give each folder once.")
+    return counting
 
 
-def _contradiction(ours: Pair, theirs: Pair) -> str:
+def _contradiction(one: Pair, other: Pair) -> str:
     """Return in which way two parts cannot be of one lane, empty where they can."""
-    one, other = ours.head, theirs.head
-    pairs: tuple[tuple[object, object, str], ...] = (
-        (one.commit, other.commit, "it is about another commit"),
-        (one.change, other.change, "it saw another change"),
-        (one.choice, other.choice, "it took another lane, or took it for another reason"),
-        (one.shards[0].of, other.shards[0].of, "it is one of another number of shards"),
-        (one.shards[0].policy, other.shards[0].policy, "it went by another configuration"),
-        ((one.adopting, one.baseline), (other.adopting, other.baseline), "it compares in another way"),
-        (_steps(one), _steps(other), "it planned other stages"),
-        (one.provenance.version, other.provenance.version, "it was made by another version of Lanemark"),
-        (one.event, other.event, "it is about another event"),
-    )
-    if ours.base is not None and theirs.base is not None:
-        pairs += (
-            (ours.base.commit, theirs.base.commit, "its base is another commit"),
-            (_steps(ours.base), _steps(theirs.base), "it planned other stages of the base"),
-        )
-    return next((said for left, right, said in pairs if left != right), "")
+    theirs = _claims(other)
+    return next((said for said, claim in _claims(one).items() if said in theirs and theirs[said] != claim), "")
+
+
+def _claims(pair: Pair) -> dict[str, object]:
+    """Return what all parts of a lane must agree about, by what is said of one that does not."""
+    head, base = pair.head, pair.base
+    claims: dict[str, object] = {
+        "it is about another commit": head.commit,
+        "it saw another change": head.change,
+        "it took another lane, or took it for another reason": head.choice,
+        "it is one of another number of shards": head.shards[0].of,
+        "it went by another configuration": head.shards[0].policy,
+        "it compares in another way": (head.adopting, head.baseline),
+        "it planned other stages": _steps(head),
+        "it was made by another version of Lanemark": head.provenance.version,
+        "it is about another event": head.event,
+    }
+    if base is not None:
+        claims |= {"its base is another commit": base.commit, "it planned other stages of the base": _steps(base)}
+    return claims
 
 
 def _steps(side: Result) -> list[tuple[str, tuple[str, ...]]]:
