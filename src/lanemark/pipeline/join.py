@@ -34,18 +34,18 @@ def join_left(left: Sequence[Left], *, head: str | None) -> Pair:
     if len(newest) == 1:
         pair = read_pair(newest[0].files, head=head, source=newest[0].name)
         return join_jobs([_job(newest[0], pair)]) if len(pair.head.shards) == 1 and not pair.head.flaws else pair
+    last = max((_attempt(one.name) for one in newest), default=0)
     jobs: list[Job] = []
     flaws: list[str] = []
     faults: list[DataError] = []
     for one in newest:
         try:
-            job = _job(one, read_pair(one.files, head=head, source=one.name))
+            jobs.append(_job(one, read_pair(one.files, head=head, source=one.name)))
         except DataError as fault:
             faults.append(fault)
-            flaws.append(f"A result could not be read: {fault.message}.")
-            continue
-        jobs.append(job)
-        flaws += _misnamed(one, job)
+            # What an older attempt left may be superseded; where it is not, its shard is missing.
+            if _attempt(one.name) in (0, last):
+                flaws.append(f"A result could not be used: {fault.message}.")
     if not jobs:
         raise faults[0] if faults else DataError("there is no result")
     return _join_newest(jobs, flaws)
@@ -66,18 +66,12 @@ def _attempt(name: str) -> int:
 
 
 def _job(one: Left, pair: Pair) -> Job:
-    """Return what a job left with its attempt: by the artifact's name, else by its own word."""
-    return Job(pair=pair, attempt=_attempt(one.name) or pair.head.provenance.attempt)
-
-
-def _misnamed(one: Left, job: Job) -> list[str]:
-    """Return why an artifact is not what its name says."""
-    name = _NAME.fullmatch(one.name)
-    shards = job.pair.head.shards
+    """Return what a job left with its attempt: by the artifact's name, else by its own word; DataError for a misnamed artifact."""
+    name, shards, lane = _NAME.fullmatch(one.name), pair.head.shards, pair.head.choice.lane
     number = shards[0].number if len(shards) == 1 else 0
-    if name is None or (int(name["shard"]), name["lane"]) == (number, job.pair.head.choice.lane):
-        return []
-    return [f"{one.name.rpartition('/')[2]} holds shard {number} of the lane {job.pair.head.choice.lane}."]
+    if name is not None and (int(name["shard"]), name["lane"]) != (number, lane):
+        raise DataError(f"{one.name.rpartition('/')[2]} holds shard {number} of the lane {lane}")
+    return Job(pair=pair, attempt=_attempt(one.name) or pair.head.provenance.attempt)
 
 
 def _join_newest(jobs: Sequence[Job], flaws: Sequence[str]) -> Pair:

@@ -72,7 +72,7 @@ def split_plan(plan: Plan, stages: Mapping[str, Stage], most: int) -> Matrix:
 def read_matrix(text: str) -> Matrix:
     """Return the matrix that `plan --matrix` printed; raise DataError where it is none, or not whole."""
     source = "the matrix"
-    matrix = decode(text.encode("utf-8", "surrogateescape"), Matrix, limit=MATRIX_LIMIT, source=source)
+    matrix = decode(text.encode("utf-8", "surrogatepass"), Matrix, limit=MATRIX_LIMIT, source=source)
     parts = matrix.include
     if not 1 <= len(parts) <= MOST_SHARDS or [part.shard for part in parts] != [*range(1, len(parts) + 1)]:
         raise DataError(f"{source}: its jobs are not numbered from 1 to at most {MOST_SHARDS}")
