@@ -13,6 +13,7 @@ import lanemark
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "workflow-templates").glob("*.yml"))
 OWN = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+GATES = [ROOT / "workflow-templates" / name for name in ("lane-gate-pr.yml", "lane-gate-monorepo.yml")]
 PLACEHOLDER = f"{lanemark.REPOSITORY}@{'0' * 40}"
 ids = {"ids": lambda path: path.name}
 
@@ -70,7 +71,12 @@ def test_the_action_execs_so_that_signals_arrive():
 
 
 def test_there_are_templates_and_own_workflows():
-    assert {path.name for path in TEMPLATES} >= {"lane-gate-pr.yml", "lane-publish.yml", "lane-baseline.yml"}
+    assert {path.name for path in TEMPLATES} >= {
+        "lane-gate-pr.yml",
+        "lane-gate-monorepo.yml",
+        "lane-publish.yml",
+        "lane-baseline.yml",
+    }
     assert {path.name for path in OWN} >= {"ci.yml", "lane-gate.yml"}
 
 
@@ -153,7 +159,8 @@ def test_artifact_names_are_those_of_the_contract():
         if step.get("uses", "").startswith("actions/upload-artifact@")
     ]
     shapes = [re.sub(r"\$\{\{[^}]*\}\}", "*", name) for name in uploaded]
-    assert sorted(shapes) == ["lanemark-baseline-*-*-*", "lanemark-measure-*-0-*", "lanemark-verdict-*-*"]
+    measured = ["lanemark-measure-*-*-*", "lanemark-measure-*-0-*"]
+    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, "lanemark-verdict-*-*", "lanemark-verdict-*-*"]
 
 
 def test_hidden_folders_are_uploaded():
@@ -166,17 +173,18 @@ def test_hidden_folders_are_uploaded():
 
 
 def test_publishing_follows_the_gate_by_its_name_and_trusts_files_that_exist():
-    gate, publish = (load(ROOT / "workflow-templates" / name) for name in ("lane-gate-pr.yml", "lane-publish.yml"))
+    gates, publish = [load(path) for path in GATES], load(ROOT / "workflow-templates" / "lane-publish.yml")
     triggers = publish.get("on") or publish[True]
-    assert triggers["workflow_run"]["workflows"] == [gate["name"]]
+    assert triggers["workflow_run"]["workflows"] == [gate["name"] for gate in gates]
     (step,) = steps(publish)
     named = [Path(word).name for word in step["with"]["expect"].split()]
-    assert named == ["lane-gate-pr.yml", "lane-baseline.yml"]
+    assert named == [*(path.name for path in GATES), "lane-baseline.yml"]
     assert all((ROOT / "workflow-templates" / name).is_file() for name in named)
 
 
-def test_the_required_check_always_reports():
-    gate = load(ROOT / "workflow-templates" / "lane-gate-pr.yml")
+@pytest.mark.parametrize("path", GATES, **ids)
+def test_the_required_check_always_reports(path):
+    gate = load(path)
     job = gate["jobs"]["lane-gate"]
     assert (job["name"], job["if"]) == ("lane-gate", "${{ always() }}")
     triggers = gate.get("on") or gate[True]
@@ -184,8 +192,9 @@ def test_the_required_check_always_reports():
     assert not {"paths", "paths-ignore"} & set(triggers["pull_request"])
 
 
-def test_the_job_that_runs_foreign_code_can_write_nothing():
-    job = load(ROOT / "workflow-templates" / "lane-gate-pr.yml")["jobs"]["measure"]
+@pytest.mark.parametrize("path", GATES, **ids)
+def test_the_job_that_runs_foreign_code_can_write_nothing(path):
+    job = load(path)["jobs"]["measure"]
     assert job["permissions"] == {"contents": "read"}
     assert "github.token" not in json.dumps(job)
     assert "secrets." not in json.dumps(job)

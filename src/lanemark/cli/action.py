@@ -10,18 +10,23 @@ from lanemark.cli.workflow import write_outputs, write_summary
 from lanemark.errors import UsageError
 from lanemark.settings import Settings, read_settings
 
-INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs", "expect", "github-token")
+INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs", "expect", "shard", "matrix", "github-token")
 """The inputs of `action.yml`; a test holds the two equal."""
 
 TAKES: Mapping[str, tuple[str, ...]] = {
     "gate": ("config", "lane", "baseline", "mode-cap", "expect"),
-    "measure": ("config", "lane", "baseline"),
-    "verdict": ("config", "lane", "mode-cap", "results", "needs", "expect"),
+    "measure": ("config", "lane", "baseline", "shard", "matrix"),
+    "merge": ("results",),
+    "verdict": ("config", "lane", "mode-cap", "results", "needs", "expect", "matrix"),
     "publish": ("config", "lane", "mode-cap", "results", "expect"),
-    "record": ("config", "lane"),
+    "record": ("config", "lane", "results"),
     "detect": ("config", "lane"),
+    "plan": ("config", "lane", "baseline", "matrix"),
 }
 """Which inputs each command of the Action hands on as options of the same name."""
+
+NO_MATRIX = '{"include": [{"shard": 1, "of": 1, "lane": "disabled"}]}'
+"""The matrix of a run that measures nothing: an empty one would fail the workflow."""
 
 
 def main() -> int:
@@ -32,7 +37,7 @@ def main() -> int:
     if inputs.get("mode-cap") == "disabled":
         say("Lanemark is disabled by mode-cap: nothing was run and nothing is gated.")
         write_summary(settings, "### Lanemark: disabled by `mode-cap`. Nothing was run and nothing is gated.\n")
-        write_outputs(settings, {"verdict": "unknown"})
+        write_outputs(settings, {"verdict": "unknown", "matrix": NO_MATRIX})
         return 0
     given = to_arguments(inputs)
     return guard(given, settings) if given else _refuse_command(inputs["command"], settings)

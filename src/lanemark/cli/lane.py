@@ -67,6 +67,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     name = options.config or settings.config
     if options.verb == "list":
         return _show("list", _disk_config(settings, name), options, settings)
+    wanted: Config | None = None
     if options.verb == "explain" and options.files:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),

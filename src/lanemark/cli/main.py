@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "two commits, two result files, or two commands, fairly",
     "time": "one command, measured well",
     "measure": "step 1 of the Action: run and measure, without a token",
+    "merge": "join the results of jobs that measured shards of a lane",
     "verdict": "step 2: judge what was measured",
     "publish": "step 3: tell the pull request",
     "record": "measure the default branch, for later comparisons",

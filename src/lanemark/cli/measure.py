@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
@@ -10,6 +11,7 @@ from lanemark.cli.options import (
     add_change_options,
     add_earlier_option,
     add_jobs_option,
+    add_matrix_option,
     add_output_options,
     out_folder,
     read_asked,
@@ -18,12 +20,14 @@ from lanemark.cli.options import (
 from lanemark.cli.results import write_pair
 from lanemark.cli.stop import stopping
 from lanemark.cli.workflow import write_outputs
-from lanemark.errors import TokenError
+from lanemark.errors import TokenError, UsageError
 from lanemark.escape import visible
 from lanemark.judge.types import Past
+from lanemark.pipeline.deal import choose_part, read_shard
 from lanemark.pipeline.jobs import choose_crew
 from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
+from lanemark.plan.shards import Matrix, read_matrix
 from lanemark.result import Outcome, Pair
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
@@ -38,6 +42,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_output_options(parser)
     add_jobs_option(parser, "1")
     add_earlier_option(parser)
+    parser.add_argument("--shard", default="", metavar="K/N", help="only the stages of job K of N, and what they need")
+    add_matrix_option(parser)
     options = parser.parse_args(arguments)
     if settings.token_name:
         raise TokenError(
@@ -46,7 +52,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         )
     out, jobs = out_folder(options, settings), read_jobs(options, 1)
     past = read_given_past(settings, options.past)
-    task, pair = measure_change(settings, read_asked(options, settings), out, jobs=jobs, past=past)
+    shard = read_given_shard(options.shard, options.matrix)
+    task, pair = measure_change(settings, read_asked(options, settings), out, jobs=jobs, past=past, shard=shard)
     write_outputs(settings, {"lane": pair.head.choice.lane, "results": out})
     broken = failed_stages(pair)
     if options.json:
@@ -54,8 +61,26 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     return failure_status(broken)
 
 
-def measure_change(settings: Settings, asked: Asked, out: str, *, jobs: int = 1, past: Past = ()) -> tuple[Task, Pair]:
-    """Measure one change and write the results below `out`.
+class GivenShard(NamedTuple):
+    """Which job of how many this one is, and the matrix that says what it measures; without one that is dealt out here."""
+
+    shard: tuple[int, int]
+    matrix: Matrix | None
+
+
+def read_given_shard(shard: str, matrix: str) -> GivenShard | None:
+    """Return what `--shard` and `--matrix` say, None for a lane in one job."""
+    if not shard:
+        if matrix:
+            raise UsageError("--matrix without --shard does not say which job this is", help="add --shard K/N")
+        return None
+    return GivenShard(read_shard(shard), read_matrix(matrix) if matrix else None)
+
+
+def measure_change(
+    settings: Settings, asked: Asked, out: str, *, jobs: int = 1, past: Past = (), shard: GivenShard | None = None
+) -> tuple[Task, Pair]:
+    """Measure one change, or what one `shard` of it answers for, and write the results below `out`.
 
     Up to `jobs` stages of the deciding run go side by side, fewer where `past` advises against it, which is a notice of the task.
     """
@@ -67,7 +92,12 @@ def measure_change(settings: Settings, asked: Asked, out: str, *, jobs: int = 1,
         task = replace(task, notices=(*task.notices, *filter(None, (crew.notice,))))
         for notice in task.notices:
             say(f"note: {notice}")
-        pair = measure(world, task, asked, crew)
+        part = None if shard is None else choose_part(task, shard.shard, shard.matrix, crew.usual_s)
+        if part is not None:
+            say(f"shard {part.shard} of {part.of}: {part.stages or 'no stages'}")
+            if part.also:
+                say(f"note: {part.also} also run here, because these need them, and are measured in another shard")
+        pair = measure(world, task, asked, crew, part)
         write_pair(bench.tools.files, out, pair)
     return task, pair
 

@@ -48,6 +48,11 @@ def add_earlier_option(parser: Parser) -> None:
     )
 
 
+def add_matrix_option(parser: Parser) -> None:
+    """Add what the run planned, for commands that take part in it."""
+    parser.add_argument("--matrix", default="", metavar="JSON", help="what `lanemark plan --matrix N` printed for this run")
+
+
 def read_jobs(options: object, otherwise: int) -> int:
     """Return how many stages may run side by side."""
     jobs: int | None = vars(options).get("jobs")

@@ -1,18 +1,25 @@
 """lanemark plan: the stages of a lane, in order."""
 
+import json
 from collections.abc import Sequence
 
-from lanemark.cli.console import Parser, print_data, print_text
+from msgspec import to_builtins
+
+from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import add_change_options, add_earlier_option, read_asked
+from lanemark.cli.workflow import write_outputs
 from lanemark.escape import visible
+from lanemark.pipeline.deal import deal_lane
 from lanemark.pipeline.jobs import usual_seconds
-from lanemark.pipeline.prepare import prepare_task
+from lanemark.pipeline.prepare import Task, prepare_task
 from lanemark.plan import Plan
 from lanemark.plan.build import build_plan
+from lanemark.plan.shards import Matrix
 from lanemark.report.lanes import stage_lines
 from lanemark.settings import Settings
+from lanemark.units import seconds
 from lanemark.wiring.lane import open_checkout
 
 
@@ -21,10 +28,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser = Parser(prog="lanemark plan", description="The stages of a lane, in the order they run.")
     add_change_options(parser)
     add_earlier_option(parser)
+    parser.add_argument("--matrix", type=int, metavar="N", help="deal the stages out to at most N jobs, as a strategy.matrix")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     usual_s = usual_seconds(read_given_past(settings, options.past))
     task = prepare_task(open_checkout(settings), find_event(settings), read_asked(options, settings))
+    if options.matrix is not None:
+        return _print_matrix(deal_lane(task, options.matrix, usual_s), task, settings)
     plan = build_plan(task.choice.lane, task.lane.stages, task.wanted.stages, durations_s=usual_s)
     if options.json:
         print_data(plan_view(plan))
@@ -33,6 +43,25 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     for line in stage_lines(plan):
         print_text(f"  {line}\n")
     return 0
+
+
+def _print_matrix(matrix: Matrix, task: Task, settings: Settings) -> int:
+    """Print the jobs as the one line of JSON that a workflow hands on, and say what runs more than once."""
+    say(f"{task.choice.lane}: {visible(task.choice.reason)}")
+    for part in matrix.include:
+        about = f", about {seconds(part.seconds)}" if part.seconds is not None else ""
+        also = f"; {part.also} also run there, because these need them" if part.also else ""
+        say(f"shard {part.shard} of {part.of}: {part.stages or 'no stages'}{also}{about}")
+    text = json.dumps(matrix_view(matrix))
+    write_outputs(settings, {"lane": task.choice.lane, "matrix": text})
+    print_text(f"{text}\n")
+    return 0
+
+
+def matrix_view(matrix: Matrix) -> dict[str, object]:
+    """Return the JSON of a matrix; what is not known is left out, because GitHub would show it as text."""
+    rows = [to_builtins(part) for part in matrix.include]
+    return {"include": [{name: value for name, value in row.items() if value is not None} for row in rows]}
 
 
 def plan_view(plan: Plan) -> dict[str, object]:

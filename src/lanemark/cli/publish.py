@@ -38,7 +38,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             config=options.config or settings.config,
             links=read_links(settings),
             mode_cap=read_mode_cap(options.mode_cap),
-            results=read_results(options.results) if options.results else None,
+            results=read_results(options.results) if options.results else (),
             asked_lane=options.lane,
             expect=read_expected(options.expect),
             dry_run=options.dry_run,

@@ -9,7 +9,8 @@ from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import add_past_option
 from lanemark.config.read import read_config
 from lanemark.errors import DataError
-from lanemark.pipeline.verdict import Ruling, read_pair, rule
+from lanemark.pipeline.join import join_left
+from lanemark.pipeline.verdict import Ruling, rule
 from lanemark.settings import Settings
 from lanemark.wiring.lane import read_disk
 from lanemark.wiring.publish import open_files, read_links, read_results
@@ -27,8 +28,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     name = options.config or settings.config
     policy = read_config(read_disk(settings, name), name)
     policy = msgspec.structs.replace(policy, publish=msgspec.structs.replace(policy.publish, html=True))
-    source, files = read_results(options.results or settings.out)
-    pair = read_pair(files, head=None, source=source)
+    pair = join_left(read_results(options.results or settings.out), head=None)
     past = read_given_past(settings, options.past)
     text = _form(rule(pair, policy, links=read_links(settings), adopting=pair.head.adopting, past=past), options.form)
     if options.out:

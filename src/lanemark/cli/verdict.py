@@ -8,7 +8,14 @@ from lanemark.change import Change
 from lanemark.cli.console import Parser, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import find_recorded, finish_ruling, read_given_past
-from lanemark.cli.options import add_expect_option, add_output_options, add_past_option, out_folder, read_expected
+from lanemark.cli.options import (
+    add_expect_option,
+    add_matrix_option,
+    add_output_options,
+    add_past_option,
+    out_folder,
+    read_expected,
+)
 from lanemark.codec import parse
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
@@ -17,9 +24,11 @@ from lanemark.event import Event
 from lanemark.lane.choose import choose_lane
 from lanemark.pipeline.decide import Decided, decide_lane
 from lanemark.pipeline.generated import mark_generated
+from lanemark.pipeline.join import join_left
 from lanemark.pipeline.past import as_baselines
 from lanemark.pipeline.policy import missing_config, read_changed_rules, read_policies
-from lanemark.pipeline.verdict import event_head, read_pair, rule
+from lanemark.pipeline.verdict import event_head, rule
+from lanemark.plan.shards import read_matrix
 from lanemark.settings import Settings, read_mode_cap
 from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results
 
@@ -37,14 +46,15 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_expect_option(parser)
     add_past_option(parser)
     parser.add_argument("--lane", default="", help="the lane that the measuring step was told to take")
+    add_matrix_option(parser)
     options = parser.parse_args(arguments)
+    matrix = read_matrix(options.matrix) if options.matrix else None
     cap, event = read_mode_cap(options.mode_cap), find_event(settings)
     refuse_cancelled(options.needs)
     past = read_given_past(settings, options.past)
     folder = options.results if options.results.startswith("/") else f"{settings.workspace}/{options.results}"
     try:
-        source, files = read_results(folder)
-        measured = read_pair(files, head=event_head(event), source=source)
+        measured = join_left(read_results(folder), head=event_head(event))
     except DataError as error:
         raise NoResultsError(f"no verdict, because there is no measurement: {error.message}", help=error.help) from None
     trusted = _trusted_change(settings, event)
@@ -64,6 +74,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         mode_cap=cap,
         notices=(*notices, *decided.notices, *found.notices),
         past=past or found.past,
+        matrix=matrix,
     )
     finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
     return ruling.judgement.exit_status

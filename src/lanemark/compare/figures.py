@@ -34,13 +34,13 @@ def compare_figures(base: Result, head: Result) -> tuple[FigureDifference, ...]:
     heads, bases = _by_name(head, without=same), _by_name(base, without=same)
     paired = base.experiment == head.experiment
     ours, theirs = (_columns(head), _columns(base)) if paired else ({}, {})
-    comparable = base.machine.fingerprint == head.machine.fingerprint
     found = []
     for key, reading in heads.items():
         other = bases.get(key)
         if other is None or other.unit != reading.unit:
             found.append(_one_sided(key[0], reading, head=True))
             continue
+        comparable = base.machine_of(key[0]).fingerprint == head.machine_of(key[0]).fingerprint
         pairs = _pairs(theirs.get(key, {}), ours.get(key, {})) if comparable else []
         found.append(_difference(key[0], other, reading, pairs, comparable=comparable))
     gone = ((key, one) for key, one in bases.items() if key not in heads or heads[key].unit != one.unit)

@@ -93,11 +93,17 @@ def _compared(head: Result, baseline: Baseline) -> dict[str, list[Difference]]:
     if baseline.kind == "paired":
         for difference in compare_samples(baseline.result.samples, head.samples):
             found.setdefault(difference.stage, []).append(difference)
-    elif baseline.result.machine.fingerprint == head.machine.fingerprint:
+    else:
         bases, heads = _by_stage(baseline.result), _by_stage(head)
         for stage in heads.keys() & bases.keys():
-            found[stage] = _unpaired_differences(stage, bases[stage], heads[stage])
+            if _like_machines(stage, head, baseline):
+                found[stage] = _unpaired_differences(stage, bases[stage], heads[stage])
     return found
+
+
+def _like_machines(stage: str, head: Result, baseline: Baseline) -> bool:
+    """Return whether both sides measured `stage` on the same kind of machine; the jobs of one lane may be on different ones."""
+    return baseline.result.machine_of(stage).fingerprint == head.machine_of(stage).fingerprint
 
 
 def _by_stage(side: Result) -> dict[str, list[Sample]]:
@@ -156,8 +162,8 @@ def _without_samples(stage: str, head: Result, baseline: Baseline) -> Difference
         return _stateful(stage, "unchanged", head, baseline, "nothing that this stage reads differs from the base")
     ours, theirs = head.outcome(stage), baseline.result.outcome(stage)
     if baseline.kind == "artifact" and not (ours and ours.unmeasured):
-        machines = (baseline.result.machine, head.machine)
-        if machines[0].fingerprint != machines[1].fingerprint:
+        machines = (baseline.result.machine_of(stage), head.machine_of(stage))
+        if not _like_machines(stage, head, baseline):
             reason = f"the baseline was measured on another machine ({machines[0].cpu}; here {machines[1].cpu})"
         else:
             reason = "the baseline or this run has no samples of this stage"

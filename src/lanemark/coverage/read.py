@@ -14,6 +14,7 @@ from msgspec import structs
 
 from lanemark.change import AddedLines
 from lanemark.config.types import CoverageRules, ReportRules
+from lanemark.coverage.detail import detail_of
 from lanemark.coverage.detect import HEAD, Format, detect_format, format_named
 from lanemark.coverage.merge import add_counts, merge_files
 from lanemark.coverage.model import FileData, ReportData, counts_of
@@ -61,11 +62,13 @@ def read_coverage(
     root: str,
     tracked: Collection[RepoPath],
     added: Sequence[AddedLines] | None,
+    detailed: bool = False,
 ) -> Coverage:
     """Return the coverage that `reports` give for the `tracked` files of the worktree at `root`.
 
     `added` are the added lines of the tested commit, None where there is no base to compare with. Rules without any input count
-    as missing. Never raises for what a report contains.
+    as missing. `detailed` keeps every line, for a job whose part is to be joined with others. Never raises for what a report
+    contains.
     """
     matcher = PathMatcher(tracked, root)
     patterns = Patterns(rules.exclude)
@@ -73,16 +76,22 @@ def read_coverage(
     def excluded(path: RepoPath) -> bool:
         return patterns.claim(path) is not None
 
-    measured = _Measured(flags={rule.flag: {} for rule in rules.reports if rule.flag})
+    measured = _Measured(flags={rule.flag: {} for rule in rules.reports if rule.flag or detailed})
     states = [_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)]]
     return Coverage(
         reports=tuple(_incomplete_where_few(states, reports)),
         counts=add_counts(map(counts_of, measured.files.values())),
         files=tuple(FileCoverage(path=path, counts=counts_of(file)) for path, file in sorted(measured.files.items())),
-        flags={flag: add_counts(map(counts_of, files.values())) for flag, files in sorted(measured.flags.items())},
+        flags={flag: add_counts(map(counts_of, files.values())) for flag, files in sorted(measured.flags.items()) if flag},
         patch=None if added is None else patch_coverage(measured.files, added, excluded=excluded),
         unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
+        detail=detail_of(measured.flags, _counted(added, excluded)) if detailed else None,
     )
+
+
+def _counted(added: Sequence[AddedLines] | None, excluded: Callable[[RepoPath], bool]) -> tuple[AddedLines, ...] | None:
+    """Return the added lines that coverage looks at."""
+    return None if added is None else tuple(one for one in added if one.ranges and not excluded(one.path))
 
 
 def _without_input(reports: Sequence[ReportInput], rules: CoverageRules) -> list[ReportInput]:
@@ -110,7 +119,7 @@ def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPat
         matched += 1
         if not excluded(path):
             _add(measured.files, path, file)
-            if report.rule.flag:
+            if report.rule.flag or report.rule.flag in measured.flags:
                 _add(measured.flags.setdefault(report.rule.flag, {}), path, file)
     reason = _remarks(data, matched)
     empty = not matched or not any(file.lines for file in data.files.values())

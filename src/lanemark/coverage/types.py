@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from lanemark.change import AddedLines
 from lanemark.codec import Record
 from lanemark.config.types import Kind
 from lanemark.path import RepoPath
@@ -71,8 +72,44 @@ class Patch(Record, frozen=True, kw_only=True):
     unknown: tuple[RepoPath, ...] = ()
 
 
+class BranchDetail(Record, frozen=True, kw_only=True):
+    """One line that branches: how many of its arms were taken, or which by name (`arms`)."""
+
+    line: int
+    taken: int = 0
+    total: int = 0
+    arms: dict[str, bool] | None = None
+
+
+class FileDetail(Record, frozen=True, kw_only=True):
+    """One file by the reports of one flag ("" for none), line by line; kinds that were not measured are None.
+
+    `hit` and `missed` are ranges of lines: first, last, first, last and so on. Functions are name, line, reached; statements are
+    first line and column, last line and column, reached (0 or 1).
+    """
+
+    path: RepoPath
+    flag: str = ""
+    hit: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
+    branches: tuple[BranchDetail, ...] | None = None
+    functions: tuple[tuple[str, int, bool], ...] | None = None
+    statements: tuple[tuple[int, int, int, int, int], ...] | None = None
+
+
+class Detail(Record, frozen=True, kw_only=True):
+    """All that one job of several measured, and the added lines that count, so that the whole can be counted later."""
+
+    flags: tuple[str, ...] = ()
+    files: tuple[FileDetail, ...] = ()
+    added: tuple[AddedLines, ...] | None = None
+
+
 class Coverage(Record, frozen=True, kw_only=True):
-    """One side's coverage. `unmatched` are report paths that no repository file, or more than one, could be meant by."""
+    """One side's coverage. `unmatched` are report paths that no repository file, or more than one, could be meant by.
+
+    `detail` is there where this is one job's part of a lane, and nowhere else.
+    """
 
     reports: tuple[ReportState, ...]
     counts: Counts
@@ -80,6 +117,7 @@ class Coverage(Record, frozen=True, kw_only=True):
     flags: dict[str, Counts] = {}
     patch: Patch | None = None
     unmatched: tuple[str, ...] = ()
+    detail: Detail | None = None
 
     @property
     def whole(self) -> bool:

@@ -1,12 +1,12 @@
 """Coverage floors: exact fractions, and no 100 % of nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
 from lanemark import units
 from lanemark.compare.types import Baseline, Comparison
-from lanemark.config.types import Config, Floor, Lane, Mode, softer
+from lanemark.config.types import Config, Floor, Lane, Mode, Stage, softer
 from lanemark.coverage.types import Count, Coverage, ReportState
 from lanemark.errors import DataError
 from lanemark.judge.bands import Finding
@@ -48,13 +48,18 @@ def writes_reports(policy: Config, lane: Lane) -> bool:
     reports = [report.path for report in policy.coverage.reports]
 
     def declares(stage: str) -> bool:
-        return any(_covers(output, report) for output in policy.stages[stage].outputs for report in reports)
+        return any(declares_report([policy.stages[stage]], report) for report in reports)
 
     if any(declares(stage) for stage in policy.stages):
         return any(declares(stage) for stage in stages)
     names = [known.name for known in policy.lanes]
     default = next((known.name for known in policy.lanes if known.default), names[0])
     return bool(stages) and names.index(lane.name) >= names.index(default)
+
+
+def declares_report(stages: Iterable[Stage], report: str) -> bool:
+    """Return whether one of `stages` says that it writes `report`."""
+    return any(_covers(output, report) for stage in stages for output in stage.outputs)
 
 
 def _covers(output: str, report: str) -> bool:

@@ -48,7 +48,8 @@ class Experiment:
     """What a run has found so far. `base` is None where only head is measured.
 
     `before` keeps what stood under a stage's outputs before its first run, and `after` what its deciding run left there: every
-    sample starts from the first, with the second of all it needs.
+    sample starts from the first, with the second of all it needs. `elsewhere` are stages that only run here because others need
+    them, and are measured in another job.
     """
 
     base: Workspace | None
@@ -59,6 +60,7 @@ class Experiment:
     ends: float | None = None
     timeout_s: float | None = None
     jobs: int = 1
+    elsewhere: frozenset[str] = frozenset()
     done: dict[Side, dict[str, Outcome]] = field(default_factory=lambda: {"base": {}, "head": {}})
     before: dict[tuple[Side, str], Tree] = field(default_factory=dict)
     after: dict[tuple[Side, str], Tree] = field(default_factory=dict)

@@ -60,7 +60,9 @@ def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
     """Tell whether a stage can differ and worked on all sides; note the reason where it is not measured."""
     broken = next((one for one in experiment.done["head"].values() if one.state == "failed"), None)
     rules = experiment.head.stages[name].measure
-    if rules is None:
+    if name in experiment.elsewhere:
+        reason = "measured in another shard"
+    elif rules is None:
         reason = "measure: false"
     elif rules.baseline == "none":
         reason = "baseline: none"

@@ -1,27 +1,31 @@
 """plan -> run -> result: one change measured on this machine. No token comes here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
+from msgspec import structs
 
 from lanemark.cache.identity import forecast_stages
-from lanemark.config.types import BaselineKind, Config, Stage
+from lanemark.config.types import BaselineKind, Config, CoverageRules, Stage
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Coverage
+from lanemark.judge.coverage import declares_report
+from lanemark.judge.gates import lane_stages
 from lanemark.judge.looks import suspects, undecided
 from lanemark.measure.checks import check_stages
 from lanemark.measure.experiment import ControlLoad, Experiment
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
+from lanemark.pipeline.deal import policy_digest, wanted_stages
 from lanemark.pipeline.jobs import Crew
 from lanemark.pipeline.prepare import Asked, Checkout, Task
 from lanemark.plan import Plan
 from lanemark.plan.build import build_plan, stage_order
+from lanemark.plan.shards import Part
 from lanemark.ports import Counters
-from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Side
+from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Shard, Side
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Tools, Workspace
 
@@ -49,13 +53,14 @@ class MeasureWorld:
     control: ControlLoad | None = None
 
 
-def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE) -> Pair:
+def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, part: Part | None = None) -> Pair:
     """Run and measure the lane of a change: lanes, gates and rules as the policy has them, stages as each side has them.
 
-    `crew` is for the deciding run; samples are always taken one at a time.
+    `crew` is for the deciding run; samples are always taken one at a time. `part` is what this job of several answers for: what
+    that needs runs too and is measured elsewhere.
     """
     kind = baseline_kind(task, asked)
-    names = wanted_stages(task)
+    names = wanted_stages(task) if part is None else part.own
     with ExitStack() as stack:
         head = _place(world, task, stack, "head", task.change.tested, task.wanted, names, crew)
         base = None
@@ -70,21 +75,24 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE) -
             timeout_s=task.lane.timeout_s,
             jobs=crew.jobs,
             control=world.control,
+            elsewhere=_guests(part, base, head),
         )
         before = read_counters(world.tools)
         prepare_sides(experiment)
         machine = (before, read_counters(world.tools))
-        coverage = {place.side: _read_coverage(world, task, place) for place in experiment.sides if place.plan.steps}
-        if base is not None or kind == "artifact" or _memory_wanted(task):
+        coverage = {place.side: _read_coverage(world, task, place, part) for place in experiment.sides if place.plan.steps}
+        memory_wanted = _memory_wanted(task) - experiment.elsewhere
+        if base is not None or kind == "artifact" or memory_wanted:
             measure_stages(
                 experiment,
                 partial(undecided, lane=task.lane, stages=task.policy.stages),
                 partial(suspects, lane=task.lane, stages=task.policy.stages),
-                memory_wanted=_memory_wanted(task),
+                memory_wanted=memory_wanted,
                 pairs=base is not None or kind == "artifact",
             )
-        check_stages(experiment, {name: stage.checks for name, stage in task.policy.stages.items()})
-    return _record(world, task, experiment, coverage, kind, machine)
+        own = (stage for name, stage in task.policy.stages.items() if name not in experiment.elsewhere)
+        check_stages(experiment, {stage.name: stage.checks for stage in own})
+    return _record(world, task, experiment, coverage, kind, machine, part)
 
 
 def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
@@ -102,14 +110,6 @@ def why_no_base(task: Task) -> str:
     if task.adopting:
         return "the base side has no configuration yet, so it could not be measured"
     return task.change.reason if task.change.base is None else ""
-
-
-def wanted_stages(task: Task) -> tuple[str, ...]:
-    """Return the stages of the lane: what the policy demands, then what the change adds to the lane of the same name."""
-    added: Iterable[str] = ()
-    if any(lane.name == task.choice.lane for lane in task.wanted.lanes):
-        added = task.wanted.lane(task.choice.lane).stages
-    return tuple(dict.fromkeys((*task.lane.stages, *added)))
 
 
 def _place(
@@ -144,9 +144,30 @@ def _memory_wanted(task: Task) -> frozenset[str]:
     return frozenset(budget.stage for budget in task.lane.budgets if budget.metric in needing)
 
 
-def _read_coverage(world: MeasureWorld, task: Task, place: Workspace) -> Coverage | None:
+def _guests(part: Part | None, base: Workspace | None, head: Workspace) -> frozenset[str]:
+    """Return the stages that run in this job only because those it answers for need them."""
+    if part is None:
+        return frozenset()
+    sides = (head,) if base is None else (base, head)
+    return frozenset(step.stage for place in sides for step in place.plan.steps).difference(part.own)
+
+
+def _own_reports(rules: CoverageRules, stages: Mapping[str, Stage], lane: Plan, part: Part) -> CoverageRules:
+    """Return the rules without the reports that only stages of other jobs say they write."""
+    own = [stages[step.stage] for step in lane.steps if step.stage in part.own]
+    others = [stages[step.stage] for step in lane.steps if step.stage not in part.own]
+    kept = (rule for rule in rules.reports if declares_report(own, rule.path) or not declares_report(others, rule.path))
+    return structs.replace(rules, reports=tuple(kept))
+
+
+def _read_coverage(world: MeasureWorld, task: Task, place: Workspace, part: Part | None) -> Coverage | None:
     """Read one side's reports while its tree still stands; the rules are the policy's, the added lines belong to head."""
     rules = task.policy.coverage
+    absent: tuple[str, ...] = ()
+    if part is not None:
+        stages = task.wanted.stages if place.side == "head" else task.policy.stages
+        rules = _own_reports(rules, stages, _whole_plan(task, place), part)
+        absent = world.tools.trees.missing(place.root, tuple(rule.path for rule in rules.reports))
     if not rules.reports:
         return None
     base = task.change.base
@@ -158,11 +179,15 @@ def _read_coverage(world: MeasureWorld, task: Task, place: Workspace) -> Coverag
         ReportInput(
             rule=rule,
             path=rule.path,
-            chunks=partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
+            chunks=None
+            if rule.path in absent
+            else partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
         )
         for rule in rules.reports
     ]
-    return read_coverage(inputs, rules, root=place.root, tracked=world.checkout.tracked(commit), added=added)
+    return read_coverage(
+        inputs, rules, root=place.root, tracked=world.checkout.tracked(commit), added=added, detailed=part is not None
+    )
 
 
 def _record(
@@ -172,11 +197,13 @@ def _record(
     coverage: Mapping[Side, Coverage | None],
     kind: BaselineKind,
     machine: tuple[Counters | None, Counters | None],
+    part: Part | None,
 ) -> Pair:
     """Write down the facts of both sides; `machine` are the looks at it before and after the deciding runs."""
-    provenance = msgspec.structs.replace(world.provenance, ended=world.tools.clock.utc())
+    provenance = structs.replace(world.provenance, ended=world.tools.clock.utc())
 
     def side_result(place: Workspace, outcomes: tuple[Outcome, ...], samples: list[Sample], commit: str) -> Result:
+        telemetry = read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=machine[0], after=machine[1])
         return Result(
             experiment=world.experiment,
             side=place.side,
@@ -186,16 +213,17 @@ def _record(
             event=task.event,
             change=task.change,
             choice=task.choice,
-            plan=place.plan,
+            plan=place.plan if part is None else _whole_plan(task, place),
             outcomes=outcomes,
             samples=tuple(samples),
             coverage=coverage.get(place.side),
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
-            telemetry=read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=machine[0], after=machine[1]),
+            telemetry=telemetry,
             machine=world.machine,
             provenance=provenance,
+            shards=() if part is None else (_shard(world, task, part, provenance),),
         )
 
     results = {
@@ -208,3 +236,26 @@ def _record(
         for place in experiment.sides
     }
     return Pair(head=results["head"], base=results.get("base"))
+
+
+def _whole_plan(task: Task, place: Workspace) -> Plan:
+    """Return the plan of the whole lane on one side, of which this job's own plan is a part."""
+    stages = task.wanted.stages if place.side == "head" else task.policy.stages
+    known = {step.stage: step for step in place.plan.steps}
+    names = (*wanted_stages(task), *(lane_stages(task.policy, task.lane)))
+    whole = build_plan(task.choice.lane, names, stages)
+    return Plan(lane=whole.lane, steps=tuple(known.get(step.stage, step) for step in whole.steps))
+
+
+def _shard(world: MeasureWorld, task: Task, part: Part, provenance: Provenance) -> Shard:
+    """Return which part of the lane this job answers for."""
+    return Shard(
+        number=part.shard,
+        of=part.of,
+        stages=part.own,
+        guests=tuple(part.also.split()),
+        experiment=world.experiment,
+        policy=policy_digest(task.policy),
+        machine=world.machine,
+        provenance=provenance,
+    )

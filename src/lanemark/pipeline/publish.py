@@ -1,6 +1,6 @@
 """thread -> results -> verdict, judged again -> publish. Never runs or checks out what a pull request brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,9 +10,10 @@ from lanemark.event import Event, TriggeringRun
 from lanemark.path import RepoPath
 from lanemark.pipeline.decide import People, decide_lane
 from lanemark.pipeline.generated import mark_generated
+from lanemark.pipeline.join import Left, join_left
 from lanemark.pipeline.past import Recorder, as_baselines, find_past
 from lanemark.pipeline.policy import read_policies
-from lanemark.pipeline.verdict import Ruling, read_pair, rule
+from lanemark.pipeline.verdict import Ruling, rule
 from lanemark.publish.plan import plan_publication
 from lanemark.publish.types import Publication, Thread
 from lanemark.report.types import Links
@@ -33,8 +34,8 @@ class PullRequests(Recorder, People, Protocol):
         """Return a file of a commit, None where there is none."""
         ...
 
-    def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
-        """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
+    def results_of_run(self, run: TriggeringRun) -> Sequence[Left]:
+        """Return what the run's measuring jobs left, of each shard its newest; raise DataError where there is nothing."""
         ...
 
     def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
@@ -58,14 +59,14 @@ def publish(
     config: str,
     links: Links,
     mode_cap: Mode | None,
-    results: tuple[str, Mapping[str, bytes]] | None = None,
+    results: Sequence[Left] = (),
     asked_lane: str = "",
     expect: Sequence[str] = (),
     dry_run: bool = False,
 ) -> Published:
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
-    `results` are its files where they were downloaded already; without them its artifacts are read. `expect` names the workflow
+    `results` are what it left where that was downloaded already; without them its artifacts are read. `expect` names the workflow
     files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set.
     """
     if event.run is None:
@@ -76,8 +77,7 @@ def publish(
     thread = github.find_thread(event)
     if thread is None:
         return Published(ruling=None, publication=(), said=("No open pull request has the commit of this run.",))
-    name, files = results or github.results_of_run(event.run)
-    measured = read_pair(files, head=event.run.head_sha, source=name)
+    measured = join_left(results or github.results_of_run(event.run), head=event.run.head_sha)
     change = github.change_of_pull(thread.number)
     policy, wanted, notices = read_policies(github, change, config)
     rules = policy or wanted

@@ -16,6 +16,8 @@ from lanemark.judge.compliance import relevant_past
 from lanemark.judge.overall import judge
 from lanemark.judge.types import Judgement, Past, Verdict
 from lanemark.lane import Choice
+from lanemark.pipeline.doubt import doubt_shards, without_totals
+from lanemark.plan.shards import Matrix
 from lanemark.report.pages import write_pages
 from lanemark.report.types import Links, Model, Pages
 from lanemark.result import LIMIT, SCHEMA, Pair, Result
@@ -48,22 +50,29 @@ def rule(
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
     past: Past = (),
+    matrix: Matrix | None = None,
 ) -> Ruling:
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
     `adopting` says that `policy` is not the base side's, by our own knowledge: a result's word on it would soften every gate.
     `baselines` are results of trusted runs, for artifact mode; `baseline_reason` says why there are none. `needed` is the lane by
     GitHub's own word: where it is heavier than what was measured, nothing that was measured is believed, and the job is red
-    unless all gates are softened. `past` are earlier runs of the base branch, newest
-    first, from trusted runs or files the user gave; they explain and decide nothing.
+    unless all gates are softened. `past` are earlier runs of the base branch, newest first, from trusted runs or files the user
+    gave; they explain and decide nothing. Where shards of a lane are missing or contradict each other, the policy, or the
+    `matrix` that the run planned, it is the same as for a lighter lane.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
+    doubts = doubt_shards(measured.head, policy, matrix)
+    if doubts and measured.head.shards:
+        measured = without_totals(measured)
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
     if needed is not None and (doubt := doubt_lane(measured.head, policy, needed)):
-        judgement = _doubt_judgement(judgement, doubt, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
+        doubts = (doubt, *doubts)
+    if doubts:
+        judgement = _doubt_judgement(judgement, doubts, softened=adopting or mode_cap not in (None, Mode.ENFORCE))
     model = Model(
         measured=measured,
         policy=policy,
@@ -123,9 +132,10 @@ def _find_baseline(measured: Pair, baselines: Sequence[Baseline]) -> Baseline | 
     return choose_baseline(measured.head, baselines) if measured.head.baseline == "artifact" else None
 
 
-def _doubt_judgement(judgement: Judgement, doubt: str, *, softened: bool) -> Judgement:
-    """Return the judgement with the doubt said; a fail stays a fail, everything else becomes unknown, and never green."""
+def _doubt_judgement(judgement: Judgement, doubts: Sequence[str], *, softened: bool) -> Judgement:
+    """Return the judgement with the doubts said; a fail stays a fail, everything else becomes unknown, and never green."""
+    notices = (*doubts, *(notice for notice in judgement.notices if notice not in doubts))
     if judgement.verdict is Verdict.FAIL:
-        return msgspec.structs.replace(judgement, notices=(doubt, *judgement.notices))
+        return msgspec.structs.replace(judgement, notices=notices)
     status = judgement.exit_status or (0 if softened else NoResultsError.exit_status)
-    return msgspec.structs.replace(judgement, verdict=Verdict.UNKNOWN, exit_status=status, notices=(doubt, *judgement.notices))
+    return msgspec.structs.replace(judgement, verdict=Verdict.UNKNOWN, exit_status=status, notices=notices)

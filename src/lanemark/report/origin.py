@@ -1,11 +1,14 @@
 """How the figures came about: which commits, which baseline, which machine, which rules of rounding."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lanemark.plan.shards import MOST_SHARDS
 from lanemark.report.places import short
 from lanemark.report.stages import base_side
 from lanemark.report.types import Model
-from lanemark.result import Machine
+from lanemark.result import Machine, Shard
+from lanemark.result.merge import listed_names
 from lanemark.units import seconds, size
 
 _SOURCES = {
@@ -37,6 +40,7 @@ def origin_facts(model: Model) -> tuple[Fact, ...]:
         "Baseline": _baseline(model),
         "Measured": _measured(model),
         "Machine": _machine(head.machine),
+        "Shards": _shards(head.shards),
         "Started": head.provenance.started,
         "Lanemark": head.provenance.version,
         "Figures": f"coverage is rounded down; {_effect(model)}, with the interval it lies in",
@@ -74,6 +78,16 @@ def _measured(model: Model) -> str:
     if not ours and not theirs:
         return "no samples, every figure is of the one deciding run"
     return f"{ours:,} sample{'s' if ours != 1 else ''} of head and {theirs:,} of base, warm-ups not counted"
+
+
+def _shards(shards: Sequence[Shard]) -> str:
+    """Return which jobs measured which stages, each with its processor where these differ; empty where there was one job."""
+    many = len({shard.machine.fingerprint for shard in shards}) > 1
+    parts = [
+        f"{shard.number} of {shard.of}: {listed_names(shard.stages) or 'no stages'}{f' on {shard.machine.cpu}' if many else ''}"
+        for shard in shards[:MOST_SHARDS]
+    ]
+    return "; ".join(parts) + ("; each is compared on its own machine" if many else "")
 
 
 def _effect(model: Model) -> str:

@@ -180,8 +180,30 @@ class Provenance(Record, frozen=True, kw_only=True):
     version: str = ""
 
 
+class Shard(Record, frozen=True, kw_only=True):
+    """One job of a lane that was dealt out to several: number `number` of `of`, and the `stages` it answers for.
+
+    Each is a paired run of its own, on a machine of its own; samples pair within it. `policy` is the digest of the configuration
+    it went by. `guests` are stages that only ran there because others need them.
+    """
+
+    number: Annotated[int, Meta(ge=1)]
+    of: Annotated[int, Meta(ge=1)]
+    stages: tuple[str, ...]
+    guests: tuple[str, ...] = ()
+    experiment: str
+    policy: str = ""
+    machine: Machine
+    telemetry: Telemetry | None = None
+    provenance: Provenance = Provenance()
+
+
 class Result(Record, frozen=True, kw_only=True):
-    """Everything measured on one side in one run; a paired run writes two with one `experiment` id."""
+    """Everything measured on one side in one run; a paired run writes two with one `experiment` id.
+
+    `shards` are the jobs the lane was dealt out to: empty for one that was not, the job's own for the result of one of them, all
+    of them for a joined result. `plan` is always that of the whole lane. `flaws` say why a joined result is not whole.
+    """
 
     schema: int = SCHEMA
     experiment: str
@@ -202,6 +224,12 @@ class Result(Record, frozen=True, kw_only=True):
     telemetry: Telemetry | None = None
     machine: Machine
     provenance: Provenance = Provenance()
+    shards: tuple[Shard, ...] = ()
+    flaws: tuple[str, ...] = ()
+
+    def machine_of(self, stage: str) -> Machine:
+        """Return where `stage` was measured: the machine of its shard, or the one of the whole run."""
+        return next((shard.machine for shard in self.shards if stage in shard.stages), self.machine)
 
     def outcome(self, stage: str) -> Outcome | None:
         """Return what became of `stage`, None where this side does not have it."""

@@ -1,11 +1,12 @@
 """The outside of `verdict` and `publish`: GitHub and files. No process can be started from here."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from lanemark.errors import DataError, LanemarkError, UsageError
 from lanemark.github.client import GitHub
+from lanemark.pipeline.join import Left
 from lanemark.pipeline.policy import CONFIG_LIMIT
 from lanemark.report.types import Links
 from lanemark.result import LIMIT
@@ -15,6 +16,9 @@ from lanemark.store.folders import find_files
 from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
 MEMBERS = ("head/result.json", "base/result.json")
+
+MOST_LEFT = 256
+"""How many results of one run are read from a folder: all shards, in a few attempts."""
 
 MOST_RECORDED = 100
 """How many results of earlier runs are read from a folder; thirty of one lane are looked at."""
@@ -48,17 +52,20 @@ def read_links(settings: Settings) -> Links:
     )
 
 
-def read_results(folder: str) -> tuple[str, Mapping[str, bytes]]:
-    """Return the newest measurement below `folder`: its name, and its files by their names inside it.
+def read_results(folder: str) -> tuple[Left, ...]:
+    """Return the measurements below `folder`, each with its name and its files by their names inside it.
 
-    `folder` is an output folder, or holds downloaded artifacts, one folder each, of which the highest attempt counts.
+    `folder` is an output folder, or holds downloaded artifacts, one folder each. A result of its own counts alone: what lies
+    below it is not looked at. Raises DataError where there is none, and beyond MOST_LEFT.
     """
     files = DiskFiles()
-    found = sorted(find_files(folder, "head/result.json", depth=3), key=_attempt)
-    if not found:
+    depth = 0 if os.path.lexists(f"{folder}/head/result.json") else 3
+    places = [path.removesuffix("/head/result.json") for path in find_files(folder, "head/result.json", depth=depth)]
+    if not places:
         raise DataError(f"{folder}: there is no head/result.json below it", help="download the artifact of the measure job there")
-    place = found[-1].removesuffix("/head/result.json")
-    return place, dict(_read_members(files, place))
+    if len(places) > MOST_LEFT:
+        raise DataError(f"{folder}: {len(places)} results, at most {MOST_LEFT} are read", help="keep those of the last attempt")
+    return tuple(Left(place, dict(_read_members(files, place))) for place in sorted(places))
 
 
 def recorded_files(folder: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -79,12 +86,6 @@ def _read_members(files: DiskFiles, place: str) -> Iterator[tuple[str, bytes]]:
     for name in MEMBERS:
         if os.path.lexists(f"{place}/{name}"):
             yield name, files.read(f"{place}/{name}", limit=LIMIT)
-
-
-def _attempt(path: str) -> tuple[int, str]:
-    """Return a sort key by the attempt that an artifact's folder name ends in: `lanemark-measure-standard-0-2` is the second."""
-    last = path.removesuffix("/head/result.json").rsplit("-", 1)[-1]
-    return (int(last) if last.isascii() and last.isdigit() else 0, path)
 
 
 def read_config_text(settings: Settings, name: str) -> str | None:

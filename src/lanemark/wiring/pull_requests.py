@@ -1,6 +1,6 @@
 """GitHub as the publishing pipeline knows it: pull requests, measurements and baselines, decoded and checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lanemark.change import Change
@@ -17,6 +17,7 @@ from lanemark.github.send import send_publication
 from lanemark.github.threads import find_thread, read_pull
 from lanemark.judge.types import PastRun
 from lanemark.path import RepoPath
+from lanemark.pipeline.join import Left
 from lanemark.pipeline.past import Wanted
 from lanemark.publish.types import Publication, Thread
 from lanemark.result import LIMIT, SCHEMA, Result
@@ -55,14 +56,13 @@ class PullRequestsOnGitHub:
         """Return the labels of a pull request as they are now."""
         return tuple(label.name for label in read_pull(self.github, number).labels)
 
-    def results_of_run(self, run: TriggeringRun) -> tuple[str, Mapping[str, bytes]]:
-        """Return the name and the members of the run's newest measurement; raise DataError where there is none."""
+    def results_of_run(self, run: TriggeringRun) -> Sequence[Left]:
+        """Return what the run's measuring jobs left, of each shard its newest; raise DataError where there is nothing."""
         found = fetch_measured(self.github, run.id)
         if not found:
             help_text = "its measure job was cancelled or broke before it measured; its own log says why"
             raise DataError("the run left no artifact lanemark-measure-…", help=help_text)
-        newest = max(found, key=lambda one: one.attempt)
-        return newest.name, newest.files
+        return [Left(one.name, one.files) for one in found]
 
     def find_recorded(self, lane: str, event: Event, expect: Sequence[str], wanted: Wanted) -> tuple[Sequence[PastRun], str]:
         """Return the results that trusted runs recorded for `lane` on the event's base, nearest first, and why there are none.

@@ -1,0 +1,187 @@
+"""Coverage line by line, small enough for a result: so that jobs that measured parts of a lane can be put together.
+
+Counts cannot be added up, because two jobs may reach the same line. So the result of one job keeps what each file's lines say, as
+ranges; joining unites them by the rule of `coverage.merge`, and counts afterwards. Hits are kept as reached or not.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from msgspec.structs import replace
+
+from lanemark.change import AddedLines
+from lanemark.coverage.merge import absorb_file, add_counts
+from lanemark.coverage.model import MAX_LINE, Branches, FileData, counts_of
+from lanemark.coverage.patch import patch_coverage
+from lanemark.coverage.types import BranchDetail, Counts, Coverage, Detail, FileCoverage, FileDetail, ReportState
+from lanemark.errors import DataError
+from lanemark.path import RepoPath
+
+MOST_LINES = 20_000_000
+"""The most lines that joined results may speak of; ranges are small, and what they unfold to is not."""
+
+MOST_UNMATCHED = 1000
+
+_STATES = ("unreadable", "incomplete", "read", "missing")
+"""Worst first. A report that one job lacks is another's: only the one that all lack is missing."""
+
+
+def detail_of(flags: Mapping[str, Mapping[RepoPath, FileData]], added: Sequence[AddedLines] | None) -> Detail:
+    """Return what was measured, by flag ("" for reports without one), with the added lines that count."""
+    files = tuple(
+        _pack(flag, path, file)
+        for flag, found in sorted(flags.items())
+        for path, file in sorted(found.items(), key=lambda one: one[0])
+    )
+    return Detail(flags=tuple(sorted(flags)), files=files, added=None if added is None else tuple(added))
+
+
+def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
+    """Return what jobs say together, None where none of them read coverage; the order of `parts` does not count.
+
+    Raises DataError for a part without detail, for lines that no file has, for jobs that disagree about what was added, and
+    beyond MOST_LINES lines.
+    """
+    if len(parts) <= 1:
+        return replace(parts[0], detail=None) if parts else None
+    details = [part.detail for part in parts if part.detail is not None]
+    if len(details) < len(parts):
+        raise DataError("its coverage has no lines, so it cannot be joined", help="Measure with `--shard`.")
+    if len({detail.added for detail in details}) > 1:
+        raise DataError("the jobs do not agree about which lines were added", help="Measure all of them again, at one commit.")
+    _check_size(details)
+    files: list[FileCoverage] = []
+    flags: dict[str, list[Counts]] = {flag: [] for detail in details for flag in detail.flags if flag}
+    changed: dict[RepoPath, FileData] = {}
+    added = details[0].added
+    touched = {one.path for one in added or ()}
+    for path, by_flag in sorted(_by_path(details).items()):
+        whole = FileData()
+        for flag, packed in by_flag.items():
+            file = _unite(packed)
+            absorb_file(whole, file)
+            if flag:
+                flags.setdefault(flag, []).append(counts_of(file))
+        files.append(FileCoverage(path=path, counts=counts_of(whole)))
+        changed[path] = whole if path in touched else _outline(whole)
+    return Coverage(
+        reports=_join_states(chain.from_iterable(part.reports for part in parts)),
+        counts=add_counts(file.counts for file in files),
+        files=tuple(files),
+        flags={flag: add_counts(counts) for flag, counts in sorted(flags.items())},
+        patch=None if added is None else patch_coverage(changed, added, excluded=lambda _: False),
+        unmatched=tuple(sorted({path for part in parts for path in part.unmatched})[:MOST_UNMATCHED]),
+    )
+
+
+def _outline(file: FileData) -> FileData:
+    """Return which kinds were measured in a file that did not change: more of it is not asked."""
+    return FileData(
+        branches=None if file.branches is None else Branches(),
+        functions=None if file.functions is None else {},
+        statements=None if file.statements is None else {},
+    )
+
+
+def _by_path(details: Iterable[Detail]) -> dict[RepoPath, dict[str, list[FileDetail]]]:
+    """Return the entries of each file by flag."""
+    found: dict[RepoPath, dict[str, list[FileDetail]]] = {}
+    for detail in details:
+        for file in detail.files:
+            found.setdefault(file.path, {}).setdefault(file.flag, []).append(file)
+    return found
+
+
+def _join_states(states: Iterable[ReportState]) -> tuple[ReportState, ...]:
+    """Return what became of each report in all jobs: the worst of those that had it."""
+    found: dict[tuple[str, str], list[ReportState]] = {}
+    for state in states:
+        found.setdefault((state.path, state.flag), []).append(state)
+    return tuple(
+        min(group, key=lambda state: (_STATES.index(state.state), state.reason, state.format, -state.files))
+        for _, group in sorted(found.items())
+    )
+
+
+def _check_size(details: Iterable[Detail]) -> None:
+    """Raise DataError where ranges unfold to more than anybody has."""
+    size = 0
+    for detail in details:
+        for file in detail.files:
+            size += sum(end - start + 1 for ranges in (file.hit, file.missed) for start, end in _pairs(ranges, file.path))
+            if size > MOST_LINES:
+                raise DataError(f"the joined coverage speaks of more than {MOST_LINES:,} lines", help="Use fewer reports.")
+
+
+def _pairs(ranges: Sequence[int], path: RepoPath) -> Iterator[tuple[int, int]]:
+    """Yield first and last line of each range; raise DataError for what no file has."""
+    if len(ranges) % 2:
+        raise DataError(f"coverage of {path}: a range without an end")
+    for start, end in zip(ranges[::2], ranges[1::2], strict=True):
+        if not 1 <= start <= end <= MAX_LINE:
+            raise DataError(f"coverage of {path}: lines {start} to {end} cannot be")
+        yield start, end
+
+
+def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
+    """Return one file's data as a record."""
+    branches = file.branches
+    return FileDetail(
+        path=path,
+        flag=flag,
+        hit=_ranges(line for line, hits in file.lines.items() if hits > 0),
+        missed=_ranges(line for line, hits in file.lines.items() if hits <= 0),
+        branches=None
+        if branches is None
+        else tuple(
+            [BranchDetail(line=line, taken=taken, total=total) for line, (taken, total) in sorted(branches.counted.items())]
+            + [BranchDetail(line=line, arms=dict(sorted(arms.items()))) for line, arms in sorted(branches.arms.items())]
+        ),
+        functions=None
+        if file.functions is None
+        else tuple((name, line, hits > 0) for (name, line), hits in sorted(file.functions.items())),
+        statements=None
+        if file.statements is None
+        else tuple((*span, int(hits > 0)) for span, hits in sorted(file.statements.items())),
+    )
+
+
+def _ranges(lines: Iterable[int]) -> tuple[int, ...]:
+    """Return lines as first and last of each unbroken range, one after the other."""
+    found: list[int] = []
+    for line in sorted(lines):
+        if found and found[-1] == line - 1:
+            found[-1] = line
+        else:
+            found += [line, line]
+    return tuple(found)
+
+
+def _unite(packed: Sequence[FileDetail]) -> FileData:
+    """Return what several records of one file say together."""
+    whole = FileData()
+    for one in packed:
+        absorb_file(whole, _unpack(one))
+    return whole
+
+
+def _unpack(packed: FileDetail) -> FileData:
+    """Return a record as data; a line that is called both reached and not was reached."""
+    file = FileData()
+    for ranges, hits in ((packed.missed, 0), (packed.hit, 1)):
+        for start, end in _pairs(ranges, packed.path):
+            file.lines.update(dict.fromkeys(range(start, end + 1), hits))
+    if packed.branches is not None:
+        file.branches = Branches()
+        for one in packed.branches:
+            if not 0 <= one.taken <= one.total:
+                raise DataError(f"coverage of {packed.path}: {one.taken} of {one.total} arms cannot be")
+            if one.arms is None:
+                file.branches.counted[one.line] = (one.taken, one.total)
+            else:
+                file.branches.arms[one.line] = dict(one.arms)
+    if packed.functions is not None:
+        file.functions = {(name, line): int(hit) for name, line, hit in packed.functions}
+    if packed.statements is not None:
+        file.statements = {(first, column, last, end): hit for first, column, last, end, hit in packed.statements}
+    return file
