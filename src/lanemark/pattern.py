@@ -176,9 +176,12 @@ class PatternLists:
         self._owners = [(number, index) for number, lines in enumerate(lists) for index in range(len(lines))]
         self._first: dict[int, Patterns] = {}
 
-    def claim(self, path: RepoPath) -> tuple[int, int] | None:
-        """Return the number of the list that claims `path` and the index of its line, None where none does."""
-        count = len(self._lists)
+    def claim(self, path: RepoPath, *, first: int | None = None) -> tuple[int, int] | None:
+        """Return the number of the list that claims `path` and the index of its line, None where none does.
+
+        `first` asks only so many lists, the ones that stand first.
+        """
+        count = len(self._lists) if first is None else first
         while count:
             patterns = self._first.get(count) or self._join(count)
             index = patterns.last(path)
