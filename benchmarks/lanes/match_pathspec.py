@@ -9,7 +9,9 @@ import pathspec
 
 def prepare(judge: dict, name: str) -> tuple:
     spec = pathspec.PathSpec.from_lines("gitignore", [each["pattern"] for each in judge["rules"]])
-    rules = [f"{name}:{each['line']} {each['pattern']}" if each["line"] else f"built-in: {each['pattern']}" for each in judge["rules"]]
+    rules = [
+        f"{name}:{each['line']} {each['pattern']}" if each["line"] else f"built-in: {each['pattern']}" for each in judge["rules"]
+    ]
     return judge["lane"], spec, rules
 
 

@@ -56,7 +56,10 @@ def usual(files: int, patterns: int) -> Case:
     lines: dict[str, None] = {}
     while len(lines) < patterns:
         shape = shapes[len(lines) % len(shapes)]
-        lines[shape.format(a=chance.choice(words), b=chance.choice(words), x=chance.choice(kinds)) + ("" if chance.random() < 0.6 else "")] = None
+        lines[
+            shape.format(a=chance.choice(words), b=chance.choice(words), x=chance.choice(kinds))
+            + ("" if chance.random() < 0.6 else "")
+        ] = None
         words.append(f"{chance.choice(words[:14])}{len(lines)}")
     tops = ["packages", "services", "apps", "libs", "docs", "tools", "web"]
     paths = set()
@@ -66,7 +69,9 @@ def usual(files: int, patterns: int) -> Case:
             middle.insert(chance.randrange(len(middle) + 1), chance.choice(["src", "migrations", "lib"]))
         stem = chance.choice(["index", "test_", "main", "view", "user_", "a", ""]) + str(chance.randrange(500))
         paths.add("/".join([chance.choice(tops), *middle, f"{stem}.{chance.choice(kinds)}"]))
-    return Case(f"{files:,} files x {patterns} patterns as people write them", list(lines), sorted(paths, key=lambda _: chance.random()))
+    return Case(
+        f"{files:,} files x {patterns} patterns as people write them", list(lines), sorted(paths, key=lambda _: chance.random())
+    )
 
 
 def write_case(case: Case, folder: Path) -> None:
@@ -120,7 +125,18 @@ def compare(case: Case, peers: Path, rounds: int) -> None:
         folder = Path(name)
         write_case(case, folder)
         programs = {
-            "lanemark": [sys.executable, "-m", "lanemark.cli", "lane", "detect", "--files-from", "paths", "--config", NAME, "--json"],
+            "lanemark": [
+                sys.executable,
+                "-m",
+                "lanemark.cli",
+                "lane",
+                "detect",
+                "--files-from",
+                "paths",
+                "--config",
+                NAME,
+                "--json",
+            ],
             "picomatch": ["node", str(peers / "match.mjs"), "picomatch", "."],
             "minimatch": ["node", str(peers / "match.mjs"), "minimatch", "."],
             "pathspec": [sys.executable, str(HERE / "match_pathspec.py"), "."],
@@ -150,17 +166,26 @@ def print_table(case: Case, taken: dict[str, list[tuple[float, float]]], answers
     lane, ours = answers["lanemark"]
     counts = {name: sum(file[1] == name for file in ours) for name in ("docs", "standard", "heavy")}
     print(f"\n{case.title}: {lane}; {', '.join(f'{count} {name}' for name, count in counts.items())}  (reach: {REACH_MS} ms)")
-    print(f"  {'':12}{'wall ms min':>12}{'median':>8}{'CPU ms min':>12}{'median':>8}   times ours (median wall, CPU)   same answers")
+    print(
+        f"  {'':12}{'wall ms min':>12}{'median':>8}{'CPU ms min':>12}{'median':>8}   times ours (median wall, CPU)   same answers"
+    )
     base = [statistics.median(column) for column in zip(*taken["lanemark"], strict=True)]
     for program, rows in taken.items():
         wall, cpu = zip(*rows, strict=True)
         ratios = f"{statistics.median(wall) / base[0]:.2f}, {statistics.median(cpu) / base[1]:.2f}"
-        numbers = "".join(f"{1e3 * value:{width}.1f}" for value, width in ((min(wall), 12), (statistics.median(wall), 8), (min(cpu), 12), (statistics.median(cpu), 8)))
+        numbers = "".join(
+            f"{1e3 * value:{width}.1f}"
+            for value, width in ((min(wall), 12), (statistics.median(wall), 8), (min(cpu), 12), (statistics.median(cpu), 8))
+        )
         same = ""
         if program in answers:
             theirs = answers[program]
             differ = sum(mine != other for mine, other in zip(ours, theirs[1], strict=True)) + (theirs[0] != lane)
-            same = "yes" if not differ else f"{differ} differ, e.g. {next(((m, o) for m, o in zip(ours, theirs[1], strict=True) if m != o), None)}"
+            same = (
+                "yes"
+                if not differ
+                else f"{differ} differ, e.g. {next(((m, o) for m, o in zip(ours, theirs[1], strict=True) if m != o), None)}"
+            )
         print(f"  {program:12}{numbers}   {ratios:32}{same}")
 
 

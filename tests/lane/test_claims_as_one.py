@@ -11,7 +11,23 @@ from lanemark.pattern import Patterns
 
 LINES = st.lists(
     st.sampled_from(
-        ["a/**", "!a/**", "*.md", "!*.md", "/b", "b/", "!b/*.md", "**/c/*.md", "a/*/c", "!c", "*", "!a/b/*", "?.md", "**/a/**", "c*"]
+        [
+            "a/**",
+            "!a/**",
+            "*.md",
+            "!*.md",
+            "/b",
+            "b/",
+            "!b/*.md",
+            "**/c/*.md",
+            "a/*/c",
+            "!c",
+            "*",
+            "!a/b/*",
+            "?.md",
+            "**/a/**",
+            "c*",
+        ]
     ),
     max_size=4,
 )

@@ -2,9 +2,7 @@
 
 import argparse
 import os
-import platform
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -70,6 +68,9 @@ def _annotations(error: LanemarkError) -> list[str]:
 
 def show_crash(fault: Exception, given: Sequence[str], settings: Settings) -> None:
     """Write a report of our own fault, ready to paste, and say where it is."""
+    import platform
+    import traceback
+
     told = "".join(traceback.format_exception(fault))
     report = (
         f"lanemark {__version__}, Python {platform.python_version()}, {platform.platform()}\n"

@@ -27,7 +27,7 @@ SHOWN = 40
 def parser() -> Parser:
     """Return what the command takes."""
     found = Parser(prog="lanemark lane", description="Which lane a change gets, and why.")
-    verbs = found.add_subparsers(dest="verb", required=True)
+    verbs = found.add_subparsers(prog="lanemark lane", dest="verb", required=True)
     for verb, help_text in (
         ("detect", "print the lane of a change"),
         ("explain", "print each file's lane and the rule that put it there"),

@@ -1,13 +1,19 @@
 """The outside of `lane detect`: git and one file."""
 
+from typing import TYPE_CHECKING
+
 from lanemark.errors import LanemarkError
-from lanemark.git.repository import Git
 from lanemark.pipeline.policy import CONFIG_LIMIT, missing_config
 from lanemark.settings import Settings
 
+if TYPE_CHECKING:
+    from lanemark.git.repository import Git
 
-def open_checkout(settings: Settings) -> Git:
+
+def open_checkout(settings: Settings) -> "Git":
     """Return the repository around the current folder; raise NotARepositoryError where there is none."""
+    from lanemark.git.repository import Git
+
     return Git(settings.workspace)
 
 
