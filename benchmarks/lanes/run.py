@@ -45,7 +45,7 @@ def made(files: int, patterns: int) -> Case:
 
 
 def usual(files: int, patterns: int) -> Case:
-    """A monorepo: endings, names anywhere, prefixes, stars inside of names, exceptions."""
+    """A monorepo with eight files in a folder: endings, names anywhere, prefixes, stars inside of names, exceptions."""
     chance = random.Random(11)
     words = ["api", "core", "web", "auth", "db", "jobs", "mail", "search", "billing", "ui", "cli", "infra", "docs", "shared"]
     shapes = [
@@ -56,22 +56,20 @@ def usual(files: int, patterns: int) -> Case:
     lines: dict[str, None] = {}
     while len(lines) < patterns:
         shape = shapes[len(lines) % len(shapes)]
-        lines[
-            shape.format(a=chance.choice(words), b=chance.choice(words), x=chance.choice(kinds))
-            + ("" if chance.random() < 0.6 else "")
-        ] = None
+        lines[shape.format(a=chance.choice(words), b=chance.choice(words), x=chance.choice(kinds))] = None
         words.append(f"{chance.choice(words[:14])}{len(lines)}")
     tops = ["packages", "services", "apps", "libs", "docs", "tools", "web"]
-    paths = set()
-    while len(paths) < files:
+    folders = []
+    while len(folders) < files // 8:
         middle = [chance.choice(words) for _ in range(chance.choice([1, 2, 2, 3, 4]))]
         if chance.random() < 0.3:
             middle.insert(chance.randrange(len(middle) + 1), chance.choice(["src", "migrations", "lib"]))
+        folders.append("/".join([chance.choice(tops), *middle]))
+    paths: dict[str, None] = {}
+    while len(paths) < files:
         stem = chance.choice(["index", "test_", "main", "view", "user_", "a", ""]) + str(chance.randrange(500))
-        paths.add("/".join([chance.choice(tops), *middle, f"{stem}.{chance.choice(kinds)}"]))
-    return Case(
-        f"{files:,} files x {patterns} patterns as people write them", list(lines), sorted(paths, key=lambda _: chance.random())
-    )
+        paths[f"{chance.choice(folders)}/{stem}.{chance.choice(kinds)}"] = None
+    return Case(f"{files:,} files x {patterns} patterns as people write them", list(lines), list(paths))
 
 
 def write_case(case: Case, folder: Path) -> None:

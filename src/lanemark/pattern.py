@@ -13,25 +13,31 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lanemark.wildmatch import Piece, is_plain, is_stars, parts_of, regex_of, split_glob, text_of
 from lanemark.path import RepoPath
+from lanemark.wildmatch import Piece, ending_of, is_plain, is_stars, parts_of, regex_of, split_glob, text_of
 
 NEVER = -1
 
 
 class _Odd:
-    """Lines that only a regular expression can tell, as one of them; it is compiled when it is first asked."""
+    """Lines that only a regular expression can tell, as one of them; it is compiled when it is first asked.
+
+    `highest` is the last of the lines; whatever one of them matches ends as one of `endings` says.
+    """
 
     def __init__(self) -> None:
         """Start without a line."""
         self._lines: list[tuple[int, str]] = []
         self._regex: re.Pattern[str] | None = None
         self.highest = NEVER
+        self.endings: tuple[str, ...] = ()
 
-    def add(self, index: int, regex: str) -> None:
+    def add(self, index: int, parts: list[list[Piece]], *, folders_only: bool) -> None:
         """Take one more line, which comes after all the others."""
-        self._lines.insert(0, (index, regex))
+        self._lines.insert(0, (index, regex_of(parts) + ("/" if folders_only else "/?")))
         self.highest = index
+        tail = ending_of(parts[-1])
+        self.endings += (f"{tail}/",) if folders_only else (tail, f"{tail}/")
 
     def last(self, subject: str) -> int:
         """Return the last line that matches all of `subject`.
@@ -65,7 +71,7 @@ class Patterns:
         self._odd_names: _Odd | None = None
         self._odd_paths: dict[str, _Odd] = {}
         self._place_odd([odd for index, line in enumerate(lines) if (odd := self._read_line(index, line))])
-        self._lengths = _lengths_by_extension(self._suffixes)
+        self._other_lengths, self._lengths = _lengths_by_extension(self._suffixes)
         self._folder_names: dict[str, int] = {}
         self._folders: dict[str, _Folder] = {"": (NEVER, tuple(filter(None, [self._odd_paths.get("")])))}
 
@@ -90,7 +96,7 @@ class Patterns:
         if name in self._odd_paths:
             odds = (*odds, self._odd_paths[name])
         for odd in odds:
-            if odd.highest > last and (found := odd.last(path)) > last:
+            if odd.highest > last and path.endswith(odd.endings) and (found := odd.last(path)) > last:
                 last = found
         return last
 
@@ -111,8 +117,8 @@ class Patterns:
             if keyed is not None and keyed not in odds:
                 odds = (*odds, keyed)
             for odd in odds:
-                if odd.highest > last:
-                    last = max(last, odd.last(subject))
+                if odd.highest > last and subject.endswith(odd.endings) and (found := odd.last(subject)) > last:
+                    last = found
             self._folders[subject] = last, odds
             start = end
         return last, odds
@@ -120,16 +126,16 @@ class Patterns:
     def _match_name(self, name: str) -> int:
         """Return the last line without a slash that matches the last part of a path; a folder's bears a trailing slash."""
         last = self._names.get(name, NEVER)
-        for extension in (name[name.rfind(".") :], "") if self._lengths else ():
-            for length in self._lengths.get(extension, ()):
-                if (found := self._suffixes.get(name[-length:], NEVER)) > last:
-                    last = found
-        if self._odd_names and self._odd_names.highest > last:
-            last = max(last, self._odd_names.last(name))
+        for length in self._lengths.get(name[name.rfind(".") :], self._other_lengths):
+            if (found := self._suffixes.get(name[-length:], NEVER)) > last:
+                last = found
+        odd = self._odd_names
+        if odd and odd.highest > last and name.endswith(odd.endings):
+            last = max(last, odd.last(name))
         return last
 
-    def _read_line(self, index: int, line: str) -> tuple[int, list[list[Piece]], str] | None:
-        """Put one plain line or ending into its table; return an odd one with a slash as its parts and how it ends."""
+    def _read_line(self, index: int, line: str) -> tuple[int, list[list[Piece]], bool] | None:
+        """Put one plain line or ending into its table; return an odd one with a slash, its parts, and if it is for folders only."""
         text = _strip_spaces(line)
         if text.startswith("#"):
             return None
@@ -153,18 +159,18 @@ class Patterns:
         elif not anchored and len(parts[0]) > 1 and parts[0][0].kind == "star" and is_plain(parts[0][1:]):
             self._suffixes.update((text_of(parts[0][1:]) + ending, index) for ending in endings)
         elif anchored:
-            return index, parts, "/" if folders_only else "/?"
+            return index, parts, folders_only
         elif parts[0]:
             self._odd_names = self._odd_names or _Odd()
-            self._odd_names.add(index, regex_of(parts) + ("/" if folders_only else "/?"))
+            self._odd_names.add(index, parts, folders_only=folders_only)
         return None
 
-    def _place_odd(self, lines: Sequence[tuple[int, list[list[Piece]], str]]) -> None:
+    def _place_odd(self, lines: Sequence[tuple[int, list[list[Piece]], bool]]) -> None:
         """Put each odd line with a slash to the plain part of it that fewest others have, or to "" where it has none."""
         known = Counter(text_of(part) for _, parts, _ in lines for part in parts if is_plain(part))
-        for index, parts, ending in lines:
+        for index, parts, folders_only in lines:
             key = min((text_of(part) for part in parts if is_plain(part)), key=known.__getitem__, default="")
-            self._odd_paths.setdefault(key, _Odd()).add(index, regex_of(parts) + ending)
+            self._odd_paths.setdefault(key, _Odd()).add(index, parts, folders_only=folders_only)
 
 
 class PatternLists:
@@ -198,13 +204,14 @@ class PatternLists:
         return joined
 
 
-def _lengths_by_extension(suffixes: Iterable[str]) -> dict[str, list[int]]:
-    """Return the lengths of the suffixes by what stands from their last dot on, "" for those without a dot."""
-    found: dict[str, set[int]] = {}
+def _lengths_by_extension(suffixes: Iterable[str]) -> tuple[list[int], dict[str, list[int]]]:
+    """Return the lengths of suffixes without a dot, and by what stands from the last dot on, the lengths of all that may fit."""
+    found: dict[str, set[int]] = {"": set()}
     for suffix in suffixes:
         dot = suffix.rfind(".")
         found.setdefault("" if dot < 0 else suffix[dot:], set()).add(len(suffix))
-    return {extension: sorted(lengths) for extension, lengths in found.items()}
+    others = found.pop("")
+    return sorted(others), {extension: sorted(lengths | others) for extension, lengths in found.items()}
 
 
 def check_pattern(line: str) -> str | None:

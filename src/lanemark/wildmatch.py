@@ -51,6 +51,16 @@ def text_of(part: list[Piece]) -> str:
     return "".join(piece.text for piece in part)
 
 
+def ending_of(part: list[Piece]) -> str:
+    """Return what everything that a part matches ends with."""
+    tail = ""
+    for piece in reversed(part):
+        if piece.kind != "literal":
+            break
+        tail = piece.text + tail
+    return tail
+
+
 def split_glob(text: str) -> list[Piece]:
     """Return the pieces of a pattern; raise ValueError with a sentence where it can match nothing."""
     pieces: list[Piece] = []

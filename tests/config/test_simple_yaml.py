@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lanemark.config.document import Node, read_document
 from lanemark.config.problems import Problems
 from lanemark.config.simple import read_simple

@@ -18,7 +18,6 @@ _QUOTED = re.compile(r"\"([^\"\\]*)\"|'([^']*)'(?!')")
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_./$(+~]|-(?=[A-Za-z0-9_./-]))(?:[^ :#]|:(?=[^ ])|(?<=[^ ])#| +(?=[^ :#]))*")
 _PLAIN_INSIDE = re.compile(r"(?:[A-Za-z0-9_./$(+~]|-(?=[A-Za-z0-9]))(?:[^] :#,?{}[]|:(?=[A-Za-z0-9_./-])| +(?=[^] :#,?{}[]))*")
 _NOTHING_MORE = re.compile(r" *(?:(?<= )#.*)?$")
-_SPACES = re.compile(" *")
 _DEEPEST = 30
 Counted = TypeVar("Counted", Text, Items, Table)
 
@@ -83,7 +82,7 @@ class _Simple:
         items: list[Node] = []
         while self.column == column and self.lines[self.row].startswith("- ", column):
             line = self.lines[self.row]
-            at = _SPACES.match(line, column + 1).end()  # type: ignore[union-attr] -- it matches everywhere
+            at = _skip_spaces(line, column + 1)
             if _KEY.match(line, at):
                 items.append(self._block(at))
             else:
@@ -125,7 +124,7 @@ class _Simple:
             if self.column > column or (self.column == column and self.lines[self.row].startswith("- ", column)):
                 return self._block(self.column)
             raise _NotSimpleError
-        at = _SPACES.match(line, at).end()  # type: ignore[union-attr] -- it matches everywhere
+        at = _skip_spaces(line, at)
         return self._lines_below(at, column) if line[at:].rstrip(" ") == "|" else self._whole(line, at)
 
     def _lines_below(self, at: int, column: int) -> Text:
@@ -178,22 +177,22 @@ class _Simple:
     def _inside(self, line: str, at: int, close: str) -> tuple[list[tuple[Text | None, Node]], int]:
         """Return what stands between the bracket at `at` and the one that closes it: values, with keys in `{}`."""
         found: list[tuple[Text | None, Node]] = []
-        at = _SPACES.match(line, at + 1).end()  # type: ignore[union-attr] -- it matches everywhere
+        at = _skip_spaces(line, at + 1)
         if line.startswith(close, at):
             return found, at + 1
         while True:
             key = None
             if close == "}":
                 key, at = self._key(line, at)
-                at = _SPACES.match(line, at).end()  # type: ignore[union-attr] -- it matches everywhere
+                at = _skip_spaces(line, at)
             value, at = self._flow(line, at, self._plain_inside)
             found.append((key, value))
-            at = _SPACES.match(line, at).end()  # type: ignore[union-attr] -- it matches everywhere
+            at = _skip_spaces(line, at)
             if line.startswith(close, at):
                 return found, at + 1
             if not line.startswith(",", at):
                 raise _NotSimpleError
-            at = _SPACES.match(line, at + 1).end()  # type: ignore[union-attr] -- it matches everywhere
+            at = _skip_spaces(line, at + 1)
 
     def _plain(self, line: str, at: int) -> tuple[Text, int]:
         """Return text without quotes that ends with the line or before a comment."""
@@ -224,3 +223,10 @@ class _Simple:
         if self.nodes > MAX_NODES:
             raise _NotSimpleError
         return node
+
+
+def _skip_spaces(line: str, at: int) -> int:
+    """Return where the next character from `at` on stands that is no space."""
+    while line.startswith(" ", at):
+        at += 1
+    return at
