@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from lanemark.change import Change
 from lanemark.change.read import given_change, read_change
-from lanemark.cli.console import Parser, print_data, print_text
+from lanemark.cli.console import Parser, print_data, print_text, print_texts
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
 from lanemark.config.read import read_config
@@ -74,7 +74,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     choice = choose_lane(change, event or _no_event(), config, forced=options.lane or None)
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
-        print_data(lane_view(choice))
+        print_texts(lane_view(choice))
     elif options.verb == "detect":
         print_text(f"{choice.lane}\n")
         sys.stderr.write(f"{visible(choice.reason)}\n")
