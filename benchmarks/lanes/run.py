@@ -74,7 +74,7 @@ def usual(files: int, patterns: int) -> Case:
 
 def write_case(case: Case, folder: Path) -> None:
     """Write the configuration for us, and the lists it makes for the others."""
-    head = f"version: 1\nlanes:\n  docs: {{stages: [], paths: ['*.md', 'docs/**']}}\n  standard: {{default: true, stages: []}}\n  heavy:\n    stages: []\n    paths:\n"
+    head = "version: 1\nlanes:\n  docs: {stages: [], paths: ['*.md', 'docs/**']}\n  standard: {default: true, stages: []}\n  heavy:\n    stages: []\n    paths:\n"
     listed = "".join(f'      - "{line}"\n' for line in case.patterns)
     folder.joinpath(NAME).write_text(f"{head}{listed}stages: {{unit: {{run: 'true'}}}}\n")
     folder.joinpath("paths").write_text("\n".join(case.paths) + "\n")
