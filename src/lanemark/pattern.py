@@ -135,7 +135,7 @@ class Patterns:
         return last
 
     def _read_line(self, index: int, line: str) -> tuple[int, list[list[Piece]], bool] | None:
-        """Put one plain line or ending into its table; return an odd one with a slash, as its parts and whether only folders match."""
+        """Put one plain line or ending into its table; return an odd one with a slash: its parts, whether only folders match."""
         text = _strip_spaces(line)
         if text.startswith("#"):
             return None

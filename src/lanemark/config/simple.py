@@ -14,7 +14,7 @@ from lanemark.config.document import MAX_BYTES, MAX_NODES, Items, Node, Table, T
 from lanemark.config.problems import Place
 
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_./-]{0,99}):(?= |$)")
-_QUOTED = re.compile(r"\"([^\"\\]*)\"|'([^']*)'(?!')")
+_QUOTED = re.compile(r"\"([^\"\\]*)\"|'([^']*)'")
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_./$(+~]|-(?=[A-Za-z0-9_./-]))(?:[^ :#]|:(?=[^ ])|(?<=[^ ])#| +(?=[^ :#]))*")
 _PLAIN_INSIDE = re.compile(r"(?:[A-Za-z0-9_./$(+~]|-(?=[A-Za-z0-9]))(?:[^] :#,?{}[]|:(?=[A-Za-z0-9_./-])| +(?=[^] :#,?{}[]))*")
 _NOTHING_MORE = re.compile(r" *(?:(?<= )#.*)?$")
@@ -40,7 +40,10 @@ def read_simple(text: str) -> Node | None:
 
 
 class _Simple:
-    """Goes down the lines once; `row` and `column` are where the next content stands, column -1 after the last line."""
+    """Goes down the lines once; `row` and `column` are where the next content stands, column -1 after the last line.
+
+    A line that fits nowhere ends every list and mapping around it, and then the document is not at its end.
+    """
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
@@ -87,8 +90,6 @@ class _Simple:
                 items.append(self._block(at))
             else:
                 items.append(self._whole(line, at))
-        if self.column > column:
-            raise _NotSimpleError
         return self._counted(Items(place=place, items=tuple(items)))
 
     def _table(self, column: int) -> Table:
@@ -103,8 +104,6 @@ class _Simple:
                 raise _NotSimpleError
             entries[key.value] = (key, self._value(line, at, column))
             start = self.column
-        if self.column > column:
-            raise _NotSimpleError
         return self._counted(Table(place=place, entries=tuple(entries.values())))
 
     def _key(self, line: str, at: int) -> tuple[Text, int]:
@@ -131,7 +130,7 @@ class _Simple:
         """Return the text below a `|` whose key stands in `column`."""
         first = self.row + 1
         indent = len(self.lines[first]) - len(self.lines[first].lstrip(" ")) if first < len(self.lines) else 0
-        if indent <= column or not self.lines[first].strip(" "):
+        if indent <= column:
             raise _NotSimpleError
         node, end = self._text("", at, at + 1, plain=False), first
         while end < len(self.lines) and (not self.lines[end] or self.lines[end].startswith(" " * indent)):
