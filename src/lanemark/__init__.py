@@ -38,6 +38,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("units",),
     ("codec", "markup"),
     ("pattern", "escape"),
+    ("wildmatch",),
     ("path",),
     ("errors",),
 )

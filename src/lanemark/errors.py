@@ -5,7 +5,6 @@ The exit status table is design, not accident; `EXIT` is its one copy, and `docs
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import ClassVar
 
 EXIT: Mapping[int, str] = {
@@ -360,6 +359,8 @@ def explain(code: str) -> str:
     wanted = code.strip().upper()
     found = EXPLANATIONS.get(wanted)
     if found is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted[:20], EXPLANATIONS, 1, 0.6)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no error code {code[:20]!a}", help=f"{hint}docs/errors.md lists all codes")

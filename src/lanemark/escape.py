@@ -5,9 +5,7 @@ function here, and every untrusted string goes through it exactly once, at the m
 """
 
 import re
-import shlex
 import unicodedata
-from html import escape as _escape_html
 from itertools import groupby
 
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -105,7 +103,9 @@ def fenced(text: str) -> str:
 
 def html(text: str) -> str:
     """Return `text` for an HTML text node or a quoted attribute."""
-    return _escape_html(visible(text), quote=True)
+    from html import escape as escape_html
+
+    return escape_html(visible(text), quote=True)
 
 
 def command_data(text: str) -> str:
@@ -123,6 +123,8 @@ def shell(text: str) -> str:
 
     Characters that nobody sees stand written out, so the word then names something else; what is pasted is what was read.
     """
+    import shlex
+
     return shlex.quote(visible(text))
 
 

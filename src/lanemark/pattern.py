@@ -10,53 +10,34 @@ where git takes one byte.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from lanemark.path import RepoPath
+from lanemark.wildmatch import Piece, ending_of, is_plain, is_stars, parts_of, regex_of, split_glob, text_of
 
 NEVER = -1
 
-CLASSES = {
-    "alnum": "0-9A-Za-z",
-    "alpha": "A-Za-z",
-    "blank": " \\t",
-    "cntrl": "\\x00-\\x1f\\x7f",
-    "digit": "0-9",
-    "graph": "!-~",
-    "lower": "a-z",
-    "print": " -~",
-    "punct": "!-/:-@\\[-`{-~",
-    "space": " \\t\\n\\r",
-    "upper": "A-Z",
-    "xdigit": "0-9A-Fa-f",
-}
-"""What `[[:name:]]` stands for inside a regular expression's set; ASCII, as in git."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One element of a pattern; `text` is its character or characters, for `one` the regular expression of one character.
-
-    `one` is `?` or a set, `stars` a `**` that stands between slashes or ends.
-    """
-
-    kind: Literal["literal", "one", "star", "stars", "slash"]
-    text: str
-
 
 class _Odd:
-    """Lines that only a regular expression can tell, as one of them; it is compiled when it is first asked."""
+    """Lines that only a regular expression can tell, as one of them; it is compiled when it is first asked.
+
+    `highest` is the last of the lines; whatever one of them matches ends as one of `endings` says.
+    """
 
     def __init__(self) -> None:
         """Start without a line."""
         self._lines: list[tuple[int, str]] = []
         self._regex: re.Pattern[str] | None = None
+        self.highest = NEVER
+        self.endings: tuple[str, ...] = ()
 
-    def add(self, index: int, regex: str) -> None:
+    def add(self, index: int, parts: list[list[Piece]], *, folders_only: bool) -> None:
         """Take one more line, which comes after all the others."""
-        self._lines.insert(0, (index, regex))
+        self._lines.insert(0, (index, regex_of(parts) + ("/" if folders_only else "/?")))
+        self.highest = index
+        tail = ending_of(parts[-1])
+        self.endings += (f"{tail}/",) if folders_only else (tail, f"{tail}/")
 
     def last(self, subject: str) -> int:
         """Return the last line that matches all of `subject`.
@@ -70,87 +51,167 @@ class _Odd:
         return self._lines[(found.lastindex or 0) - 1][0] if found else NEVER
 
 
+_Folder = tuple[int, tuple[_Odd, ...]]
+"""The last line that claims all below a folder, and the odd lines that may match something below it."""
+
+
 class Patterns:
-    """A list of pattern lines, ready to be asked about many paths."""
+    """A list of pattern lines, ready to be asked about many paths.
+
+    Every line goes where few paths ask for it: plain ones into tables, endings into a table for each extension, and of the odd
+    rest each is asked only about paths that have a part which stands in it as it is.
+    """
 
     def __init__(self, lines: Sequence[str]) -> None:
         """Read `lines`; a line that `check_pattern` objects to never raises here, at worst it matches nothing."""
         self._negated = tuple(line.startswith("!") for line in lines)
         self._names: dict[str, int] = {}
         self._paths: dict[str, int] = {}
-        self._below: dict[str, int] = {}
         self._suffixes: dict[str, int] = {}
-        self._folders: dict[str, int] = {"": NEVER}
         self._odd_names: _Odd | None = None
         self._odd_paths: dict[str, _Odd] = {}
-        for index, line in enumerate(lines):
-            self._read_line(index, line)
-        self._lengths = sorted({len(suffix) for suffix in self._suffixes})
+        self._place_odd([odd for index, line in enumerate(lines) if (odd := self._read_line(index, line))])
+        self._other_lengths, self._lengths = _lengths_by_extension(self._suffixes)
+        self._folder_names: dict[str, int] = {}
+        self._folders: dict[str, _Folder] = {"": (NEVER, tuple(filter(None, [self._odd_paths.get("")])))}
 
     def claim(self, path: RepoPath) -> int | None:
         """Return the index of the last line that matches `path` (a file), None where none does or that line is a `!` line."""
-        folder, slash, name = path.rpartition("/")
-        index = max(self._under(folder + slash), self._match(path, name))
+        index = self.last(path)
         return None if index == NEVER or self._negated[index] else index
 
-    def _under(self, folder: str) -> int:
-        """Return the last line that claims all below `folder` (with its trailing slash, empty for the root)."""
-        known = self._folders.get(folder)
-        if known is not None:
-            return known
+    def negated(self, index: int) -> bool:
+        """Tell whether the line `index` takes back what lines before it claim."""
+        return self._negated[index]
+
+    def last(self, path: RepoPath) -> int:
+        """Return the index of the last line that matches `path` (a file) or a folder it lies in, a `!` line or not, or NEVER."""
+        at = path.rfind("/") + 1
+        folder, name = path[:at], path[at:]
+        last, odds = self._folders.get(folder) or self._enter(folder)
+        if (found := self._match_name(name)) > last:
+            last = found
+        if (found := self._paths.get(path, NEVER)) > last:
+            last = found
+        if name in self._odd_paths:
+            odds = (*odds, self._odd_paths[name])
+        for odd in odds:
+            if odd.highest > last and path.endswith(odd.endings) and (found := odd.last(path)) > last:
+                last = found
+        return last
+
+    def _enter(self, folder: str) -> _Folder:
+        """Return what is known of `folder` (with its trailing slash), after learning it, outermost folder first."""
         start = len(folder) - 1
         while (start := folder.rfind("/", 0, start)) >= 0 and folder[: start + 1] not in self._folders:
             pass
-        last = self._folders[folder[: start + 1]]
+        last, odds = self._folders[folder[: start + 1]]
         while start + 1 < len(folder):
             end = folder.index("/", start + 1)
-            subject = folder[: end + 1]
-            last = max(last, self._match(subject, subject[start + 1 :]), self._below.get(subject, NEVER))
-            self._folders[subject] = last
+            subject, name = folder[: end + 1], folder[start + 1 : end + 1]
+            found = self._folder_names.get(name)
+            if found is None:
+                found = self._folder_names[name] = self._match_name(name)
+            last = max(last, found, self._paths.get(subject, NEVER))
+            keyed = self._odd_paths.get(name[:-1])
+            if keyed is not None and keyed not in odds:
+                odds = (*odds, keyed)
+            for odd in odds:
+                if odd.highest > last and subject.endswith(odd.endings) and (found := odd.last(subject)) > last:
+                    last = found
+            self._folders[subject] = last, odds
             start = end
+        return last, odds
+
+    def _match_name(self, name: str) -> int:
+        """Return the last line without a slash that matches the last part of a path; a folder's bears a trailing slash."""
+        last = self._names.get(name, NEVER)
+        for length in self._lengths.get(name[name.rfind(".") :], self._other_lengths):
+            if (found := self._suffixes.get(name[-length:], NEVER)) > last:
+                last = found
+        odd = self._odd_names
+        if odd and odd.highest > last and name.endswith(odd.endings):
+            last = max(last, odd.last(name))
         return last
 
-    def _match(self, subject: str, name: str) -> int:
-        """Return the last line that matches this very entry; folders bear a trailing slash in `subject` and `name`."""
-        last = max(self._names.get(name, NEVER), self._paths.get(subject, NEVER))
-        for length in self._lengths:
-            last = max(last, self._suffixes.get(name[-length:], NEVER))
-        if self._odd_names:
-            last = max(last, self._odd_names.last(name))
-        if self._odd_paths:
-            for start in ("", subject.partition("/")[0]):
-                if start in self._odd_paths:
-                    last = max(last, self._odd_paths[start].last(subject))
-        return last
-
-    def _read_line(self, index: int, line: str) -> None:
-        """Put one line where `_match` finds it: plain shapes in tables, odd ones in regular expressions by their first part."""
+    def _read_line(self, index: int, line: str) -> tuple[int, list[list[Piece]], bool] | None:
+        """Put one plain line or ending into its table; return an odd one with a slash: its parts, whether only folders match."""
         text = _strip_spaces(line)
         if text.startswith("#"):
-            return
+            return None
         text = text.removeprefix("!")
         folders_only = text.endswith("/")
         text = text.removesuffix("/")
         anchored = "/" in text
         try:
-            pieces = _split(text.removeprefix("/"))
+            pieces = split_glob(text.removeprefix("/"))
         except ValueError:
-            return
+            return None
+        parts = parts_of(pieces)
+        if len(parts) > 1 and is_stars(parts[-1]) and not folders_only:  # of files, `a/**` says what `/a/` says
+            parts, folders_only = parts[:-1], True
+        if len(parts) == 2 and is_stars(parts[0]) and not is_stars(parts[1]):  # `**/a` says what `a` says
+            parts, anchored = parts[1:], False
         endings = ("/",) if folders_only else ("", "/")
-        if _is_plain(pieces):
+        if all(map(is_plain, parts)):
             table = self._paths if anchored else self._names
-            table.update((_text(pieces) + ending, index) for ending in endings)
-        elif not folders_only and len(pieces) > 1 and pieces[-1].kind == "stars" and _is_plain(pieces[:-1]):
-            self._below[_text(pieces[:-1])] = index
-        elif not anchored and len(pieces) > 1 and pieces[0].kind == "star" and _is_plain(pieces[1:]):
-            self._suffixes.update((_text(pieces[1:]) + ending, index) for ending in endings)
-        elif pieces and anchored:
-            start = _parts(pieces)[0]
-            odd = self._odd_paths.setdefault(_text(start) if _is_plain(start) else "", _Odd())
-            odd.add(index, _regex(pieces) + ("/" if folders_only else "/?"))
-        elif pieces:
+            table.update(("/".join(map(text_of, parts)) + ending, index) for ending in endings)
+        elif not anchored and len(parts[0]) > 1 and parts[0][0].kind == "star" and is_plain(parts[0][1:]):
+            self._suffixes.update((text_of(parts[0][1:]) + ending, index) for ending in endings)
+        elif anchored:
+            return index, parts, folders_only
+        elif parts[0]:
             self._odd_names = self._odd_names or _Odd()
-            self._odd_names.add(index, _regex(pieces) + ("/" if folders_only else "/?"))
+            self._odd_names.add(index, parts, folders_only=folders_only)
+        return None
+
+    def _place_odd(self, lines: Sequence[tuple[int, list[list[Piece]], bool]]) -> None:
+        """Put each odd line with a slash to the plain part of it that fewest others have, or to "" where it has none."""
+        known = Counter(text_of(part) for _, parts, _ in lines for part in parts if is_plain(part))
+        for index, parts, folders_only in lines:
+            key = min((text_of(part) for part in parts if is_plain(part)), key=known.__getitem__, default="")
+            self._odd_paths.setdefault(key, _Odd()).add(index, parts, folders_only=folders_only)
+
+
+class PatternLists:
+    """Several lists of which the last one that claims a path has it, asked as one."""
+
+    def __init__(self, lists: Sequence[Sequence[str]]) -> None:
+        """Read `lists`; what stands in a later one wins over what stands in an earlier one."""
+        self._lists = lists
+        self._owners = [(number, index) for number, lines in enumerate(lists) for index in range(len(lines))]
+        self._first: dict[int, Patterns] = {}
+
+    def claim(self, path: RepoPath, *, first: int | None = None) -> tuple[int, int] | None:
+        """Return the number of the list that claims `path` and the index of its line, None where none does.
+
+        `first` asks only so many lists, the ones that stand first.
+        """
+        count = len(self._lists) if first is None else first
+        while count:
+            patterns = self._first.get(count) or self._join(count)
+            index = patterns.last(path)
+            if index == NEVER:
+                return None
+            if not patterns.negated(index):
+                return self._owners[index]
+            count = self._owners[index][0]  # that list does not claim it, so the ones before are asked
+        return None
+
+    def _join(self, count: int) -> Patterns:
+        """Return the first `count` lists as one; most paths need only all of them."""
+        self._first[count] = joined = Patterns([line for lines in self._lists[:count] for line in lines])
+        return joined
+
+
+def _lengths_by_extension(suffixes: Iterable[str]) -> tuple[list[int], dict[str, list[int]]]:
+    """Return the lengths of suffixes without a dot, and by what stands from the last dot on, the lengths of all that may fit."""
+    found: dict[str, set[int]] = {"": set()}
+    for suffix in suffixes:
+        dot = suffix.rfind(".")
+        found.setdefault("" if dot < 0 else suffix[dot:], set()).add(len(suffix))
+    others = found.pop("")
+    return sorted(others), {extension: sorted(lengths | others) for extension, lengths in found.items()}
 
 
 def check_pattern(line: str) -> str | None:
@@ -199,7 +260,7 @@ def _wrong_glob(text: str) -> str | None:
     if braces := re.search(r"\{[^{}]*,[^{}]*\}", plain):
         return f"`{braces[0]}` is not a choice here; write one pattern for each, or `\\{{` for a name with a brace"
     try:
-        pieces = _split(text)
+        pieces = split_glob(text)
     except ValueError as fault:
         return str(fault)
     if any(piece.kind == "star" and len(piece.text) > 1 for piece in pieces):
@@ -212,128 +273,3 @@ def _strip_spaces(line: str) -> str:
     bare = line.rstrip(" ")
     backslashes = len(bare) - len(bare.rstrip("\\"))
     return bare + " " if backslashes % 2 and len(bare) < len(line) else bare
-
-
-def _is_plain(pieces: list[Piece]) -> bool:
-    """Whether there is something, and nothing special, in `pieces`."""
-    return bool(pieces) and all(piece.kind in ("literal", "slash") for piece in pieces)
-
-
-def _text(pieces: list[Piece]) -> str:
-    """Return plain pieces as the text they match."""
-    return "".join(piece.text for piece in pieces)
-
-
-def _split(text: str) -> list[Piece]:
-    """Return the pieces of a pattern; raise ValueError with a sentence where it can match nothing."""
-    pieces: list[Piece] = []
-    at = 0
-    while at < len(text):
-        char = text[at]
-        start, at = at, at + 1
-        if char == "\\":
-            if at == len(text):
-                raise ValueError("the pattern ends with a backslash")
-            pieces.append(Piece("literal", text[at]))
-            at += 1
-        elif char == "/":
-            pieces.append(Piece("slash", "/"))
-        elif char == "?":
-            pieces.append(Piece("one", "[^/]"))
-        elif char == "[":
-            regex, at = _read_set(text, at)
-            pieces.append(Piece("one", regex))
-        elif char == "*":
-            at = start + len(text[start:]) - len(text[start:].lstrip("*"))
-            alone = text[start - 1 : start] in ("", "/") and text[at : at + 1] in ("", "/")
-            pieces.append(Piece("stars" if alone and at - start > 1 else "star", text[start:at]))
-        else:
-            pieces.append(Piece("literal", char))
-    return pieces
-
-
-def _read_set(text: str, at: int) -> tuple[str, int]:
-    """Return the set that opens before `at` as a regular expression, and where the text goes on; as git reads it.
-
-    The first character is never the closing bracket, a range that runs backwards holds only its first character, and no set
-    holds a slash.
-    """
-    negated = text[at : at + 1] in ("!", "^")
-    at += negated
-    members: list[str] = []
-    previous = ""
-    first = True
-    while first or text[at : at + 1] != "]":
-        first = False
-        char, low, previous = text[at : at + 1], previous, ""
-        if char == "-" and low and text[at + 1 : at + 2] not in ("", "]"):
-            at += 1 + (text[at + 1] == "\\")
-            high = text[at : at + 1]
-            if low <= high:
-                members.append(f"{_escape(low)}-{_escape(high)}")
-        elif char == "[" and (named := re.compile(r"\[:([^\]]*):\]").match(text, at)):
-            if named[1] not in CLASSES:
-                raise ValueError(f"`{named[0]}` is not a class of characters; there are {', '.join(CLASSES)}")
-            members.append(CLASSES[named[1]])
-            at = named.end() - 1
-        else:
-            at += char == "\\"
-            previous = text[at : at + 1]
-            members.append(_escape(previous))
-        at += 1
-        if at >= len(text):
-            raise ValueError("a `[` is never closed by `]`; write `\\[` for a name with a bracket")
-    return f"(?!/)[{'^' * negated}{''.join(members)}]", at + 1
-
-
-def _escape(char: str) -> str:
-    """Return one character for the inside of a regular expression's set."""
-    return char if char.isalnum() else "\\" + char
-
-
-def _regex(pieces: list[Piece]) -> str:
-    """Return a regular expression for whole subjects that takes time linear in their length for every `*` and `**`.
-
-    Between two `**` stands a fixed number of parts, between two `*` a fixed number of characters, so the leftmost place that fits
-    is as good as any other and is kept (`(?>…)`): no pattern can make it try all combinations.
-    """
-    groups: list[list[str]] = [[]]
-    for part in _parts(pieces):
-        if part[:1] and part[0].kind == "stars":
-            groups.append([])
-        else:
-            groups[-1].append(_part_regex(part))
-    if len(groups) == 1:
-        return "/".join(groups[0])
-    first, *middle, last = groups
-    regex = "".join(part + "/" for part in first)
-    for group in filter(None, middle):
-        regex += "(?>(?:[^/]+/)*?" + "".join(part + "/" for part in group) + ")"
-    return regex + ("(?:[^/]+/)*" + "/".join(last) if last else ".+")
-
-
-def _parts(pieces: list[Piece]) -> list[list[Piece]]:
-    """Return the pieces between slashes."""
-    parts: list[list[Piece]] = [[]]
-    for piece in pieces:
-        if piece.kind == "slash":
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    return parts
-
-
-def _part_regex(part: list[Piece]) -> str:
-    """Return a regular expression for one part, which has no slash."""
-    if [piece.kind for piece in part] == ["star"]:
-        return "[^/]+"
-    runs = [""]
-    for piece in part:
-        if piece.kind == "star":
-            runs.append("")
-        else:
-            runs[-1] += re.escape(piece.text) if piece.kind == "literal" else piece.text
-    first, *middle, last = runs if len(runs) > 1 else (*runs, None)
-    regex = first or ""
-    regex += "".join(f"(?>[^/]*?{run})" for run in middle if run)
-    return regex if last is None else f"{regex}[^/]*{last}"

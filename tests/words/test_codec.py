@@ -134,3 +134,15 @@ def test_a_lone_surrogate_is_written_and_a_nan_is_not():
     assert json.loads(codec.encode_plain({"path": "caf\udce9"})) == {"path": "caf\udce9"}
     with pytest.raises(ValueError, match="Out of range"):
         codec.encode_plain([float("nan")])
+
+
+TEXTS = st.recursive(
+    st.none() | st.booleans() | st.text() | st.text(st.sampled_from('ab"\\\x7f\x00\x1f\n\té\udc80\u2028😀/<')),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(TEXTS)
+def test_the_quick_way_for_texts_writes_the_same_bytes(value):
+    assert codec.encode_texts(value) == codec.encode_plain(value)

@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import platform
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lanemark import REPOSITORY, __version__
-from lanemark.codec import encode_plain
+from lanemark.codec import encode_plain, encode_texts
 from lanemark.errors import ConfigError, LanemarkError, UsageError
 from lanemark.escape import command_data, command_property, visible
 from lanemark.settings import Settings
@@ -18,8 +16,28 @@ MOST_ANNOTATIONS = 10
 """GitHub shows at most ten errors of a step."""
 
 
+def _terminal_width() -> int:
+    """Return how many columns help may take, as argparse finds it, without loading what it loads for that."""
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) - 2
+    except (OSError, ValueError):
+        return 78
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help as argparse writes it. One is made for every option, only to look at the option."""
+
+    def __init__(self, prog: str) -> None:
+        """Start the help of `prog`."""
+        super().__init__(prog, width=_terminal_width())
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose mistakes are UsageErrors like all others."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take what `ArgumentParser` takes, by name."""
+        super().__init__(**{"formatter_class": _Formatter, **options})
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and leaving."""
@@ -35,6 +53,11 @@ def say(line: str) -> None:
 def print_data(value: object) -> None:
     """Print a JSON value."""
     sys.stdout.write(encode_plain(value).decode("ascii"))
+
+
+def print_texts(value: object) -> None:
+    """Print a JSON value in which there are no numbers."""
+    sys.stdout.write(encode_texts(value).decode("ascii"))
 
 
 def print_text(text: str) -> None:
@@ -70,6 +93,9 @@ def _annotations(error: LanemarkError) -> list[str]:
 
 def show_crash(fault: Exception, given: Sequence[str], settings: Settings) -> None:
     """Write a report of our own fault, ready to paste, and say where it is."""
+    import platform
+    import traceback
+
     told = "".join(traceback.format_exception(fault))
     report = (
         f"lanemark {__version__}, Python {platform.python_version()}, {platform.platform()}\n"

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from lanemark.change import Change
 from lanemark.change.read import ONLY_LISTED, Uncommitted, given_change, read_change, read_uncommitted
-from lanemark.cli.console import Parser, print_data, print_text
+from lanemark.cli.console import Parser, print_text, print_texts
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
 from lanemark.config.read import read_config
@@ -34,7 +34,7 @@ VERBS = {
 def parser() -> Parser:
     """Return what the command takes."""
     found = Parser(prog="lanemark lane", description="Which lane a change gets, and why.")
-    verbs = found.add_subparsers(dest="verb", required=True)
+    verbs = found.add_subparsers(prog="lanemark lane", dest="verb", required=True)
     for verb, help_text in VERBS.items():
         one = verbs.add_parser(verb, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
         one.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
@@ -92,7 +92,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         return _show(options.verb, change, event, choice, config, wanted or config, options, settings)
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
-        print_data(lane_view(choice))
+        print_texts(lane_view(choice))
     else:
         print_text(f"{choice.lane}\n")
         sys.stderr.write(f"{choice.lane}: {visible(choice.reason)}\n")  # a reason may begin with a file called `::error::`

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 
 from lanemark import __version__
@@ -59,6 +58,8 @@ def guard(given: Sequence[str], settings: Settings) -> int:
     try:
         name = given[0]
         if name not in COMMANDS:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, COMMANDS, 1, 0.6)
             hint = f"did you mean {close[0]!r}?" if close else "lanemark --help lists the commands"
             raise UsageError(f"there is no command {name!r}", help=hint)

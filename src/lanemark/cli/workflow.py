@@ -1,6 +1,5 @@
 """What a workflow step hands on: outputs and the job summary, as files that GitHub names."""
 
-import secrets
 from collections.abc import Mapping
 
 from lanemark.errors import ConfigError, DataError, LanemarkError, NoResultsError
@@ -16,6 +15,8 @@ def write_outputs(settings: Settings, values: Mapping[str, str]) -> None:
     """Append the step's outputs, each fenced by a random delimiter, so that a value cannot become another output."""
     if not settings.output_file:
         return
+    import secrets
+
     text = ""
     for name, value in values.items():
         fence = f"lanemark_{secrets.token_hex(16)}"

@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import NoReturn
 
 from lanemark.errors import ConfigError, Problem
@@ -85,6 +84,8 @@ class Problems:
         """Return `did you mean "…"?` for the nearest known word; empty where none is near, or nobody would read it."""
         if len(self._found) >= MOST or len(word) > _LONGEST_WORD:
             return ""
+        from difflib import get_close_matches
+
         near = get_close_matches(word, list(known)[:_MOST_WORDS], 1, 0.7)
         return f'did you mean "{near[0]}"?' if near else ""
 

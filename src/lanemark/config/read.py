@@ -6,6 +6,7 @@ from lanemark.config.fields import Fields, Reader
 from lanemark.config.floors import read_coverage
 from lanemark.config.lanes import read_lanes, read_protected
 from lanemark.config.problems import Problems, quoted
+from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
 from lanemark.config.types import Config, MeasureRules, Mode, PublishRules
 
@@ -19,7 +20,7 @@ def read_config(text: str, name: str) -> Config:
     """
     text = text.removeprefix("\ufeff")
     problems = Problems(name, text)
-    root = read_document(text, problems)
+    root = read_simple(text) or read_document(text, problems)
     if root is None or (isinstance(root, Text) and root.kind == "nothing"):
         problems.refuse("LG106", problems.start, "the file is empty", help=f"the smallest file is {{{SMALLEST}}}")
     reader = Reader(problems)

@@ -23,7 +23,7 @@ from lanemark.lane import Choice, Claim, Lift, Outcome, Wish
 from lanemark.lane.lifts import find_lifts
 from lanemark.lane.wishes import Decision, follow_wishes, read_wishes
 from lanemark.path import RepoPath
-from lanemark.pattern import Patterns
+from lanemark.pattern import PatternLists, Patterns
 
 
 def choose_lane(
@@ -59,22 +59,28 @@ def choose_lane(
 
 def claim_files(paths: Iterable[RepoPath], config: Config) -> tuple[Claim, ...]:
     """Return each file's lane and the rule that put it there."""
-    judges = [(lane.name, _RuleList.of(lane.rules, config)) for lane in reversed(config.lanes) if lane.rules]
-    protected = _RuleList.of(config.protected.rules, config)
-    floor = config.protected.floor or config.heaviest.name
-    weights = {lane.name: weight for weight, lane in enumerate(config.lanes)}
-    default, floor_weight = config.default.name, weights[floor]
+    names = [lane.name for lane in config.lanes]
+    floor, default = config.protected.floor or config.heaviest.name, config.default.name
+    lists = [(lane.name, lane.rules) for lane in config.lanes]
+    # Protected paths lift what is lighter than the floor, so they win over lighter lists, and heavier ones over them.
+    guard = names.index(floor)
+    lists.insert(guard, (floor, config.protected.rules))
+    judges = PatternLists([[rule.pattern for rule in rules] for _, rules in lists])
+    called = [[(lane, _rule_name(rule, config)) for rule in rules] for lane, rules in lists]
+    default_is_heavier = names.index(default) >= guard
     claims = []
     for path in paths:
-        lane, rule = default, None
-        for name, rules in judges:
-            if found := rules.find(path):
-                lane, rule = name, found
-                break
-        if weights[lane] < floor_weight and (found := protected.find(path)):
-            lane, rule = floor, found
+        found = judges.claim(path)
+        if default_is_heavier and found is not None and found[0] == guard and judges.claim(path, first=guard) is None:
+            found = None  # no list has it but the protected one, and the default lane is no lighter than the floor
+        lane, rule = (default, None) if found is None else called[found[0]][found[1]]
         claims.append(Claim(path=path, lane=lane, rule=rule))
     return tuple(claims)
+
+
+def _rule_name(rule: Rule, config: Config) -> str:
+    """Return what a rule is called; line 0 is one that is built in and stands in no file."""
+    return f"{config.name}:{rule.line} {rule.pattern}" if rule.line else f"built-in: {rule.pattern}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,8 @@ class _RuleList:
 
     @classmethod
     def of(cls, rules: tuple[Rule, ...], config: Config) -> "_RuleList":
-        """Prepare `rules`; line 0 is one that is built in and stands in no file."""
-        names = tuple(f"{config.name}:{rule.line} {rule.pattern}" if rule.line else f"built-in: {rule.pattern}" for rule in rules)
-        return cls(Patterns([rule.pattern for rule in rules]), names)
+        """Prepare `rules`."""
+        return cls(Patterns([rule.pattern for rule in rules]), tuple(_rule_name(rule, config) for rule in rules))
 
     def find(self, path: RepoPath) -> str | None:
         """Return the name of the rule that claims `path`."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 
@@ -43,6 +42,8 @@ class DiskFiles:
 
         The bytes are on the disk before the name points to them: after a power cut there is the old file or the new one.
         """
+        import secrets
+
         folder = os.path.dirname(path) or "."
         temporary = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
         try:

@@ -1,19 +1,24 @@
 """The outside of `lane detect`: git and one file, and GitHub where these cannot tell and a token is there."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lanemark.change import Change
 from lanemark.errors import DataError, LanemarkError
 from lanemark.escape import visible
 from lanemark.event import Event
-from lanemark.git.repository import Git
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import CONFIG_LIMIT, missing_config
 from lanemark.settings import Settings
 
+if TYPE_CHECKING:
+    from lanemark.git.repository import Git
 
-def open_checkout(settings: Settings) -> Git:
+
+def open_checkout(settings: Settings) -> "Git":
     """Return the repository around the current folder; raise NotARepositoryError where there is none."""
+    from lanemark.git.repository import Git
+
     return Git(settings.workspace)
 
 
