@@ -4,9 +4,10 @@ import copy
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from lanemark.errors import DataError, EventError
-from lanemark.event import GONE, PAYLOAD_LIMIT, TriggeringRun, local_event, read_event, refuse_running
+from lanemark.event import GONE, PAYLOAD_LIMIT, Comment, TriggeringRun, local_event, read_event, refuse_running
 
 BASE, HEAD = "a" * 40, "b" * 40
 REPOSITORY = {"id": 11, "full_name": "o/r", "default_branch": "main", "private": False, "owner": {"login": "o"}, "size": 1.5}
@@ -38,7 +39,23 @@ RUN = {
         "head_sha": HEAD, "head_branch": "main", "head_repository": {"id": 12, "owner": {"login": "fork"}},
     },
 }  # fmt: skip
-PAYLOADS = {"pull_request": PULL, "merge_group": GROUP, "push": PUSH, "workflow_run": RUN}
+COMMENT = {
+    "action": "created",
+    "repository": REPOSITORY,
+    "issue": {"number": 7, "pull_request": {"url": "x"}, "labels": [{"name": "bug"}], "title": "x"},
+    "comment": {"id": 5, "user": {"login": "maintainer"}, "body": "/lanemark lane `docs`\n\x1b"},
+}
+RELEASE = {"action": "published", "repository": REPOSITORY, "release": {"tag_name": "v1.0"}}
+PAYLOADS = {
+    "pull_request": PULL,
+    "pull_request_target": PULL,
+    "merge_group": GROUP,
+    "push": PUSH,
+    "workflow_run": RUN,
+    "issue_comment": COMMENT,
+    "release": RELEASE,
+    "workflow_dispatch": {"inputs": {"lane": "docs"}, "repository": REPOSITORY},
+}
 
 
 def read(name, payload):
@@ -117,7 +134,7 @@ def test_a_workflow_run_of_a_deleted_repository_is_still_foreign():
     assert (event.run.head_repository_id, event.run.head_owner, event.fork) == (GONE, "", True)
 
 
-@pytest.mark.parametrize("name", ["schedule", "workflow_dispatch"])
+@pytest.mark.parametrize("name", ["schedule", "workflow_dispatch", "repository_dispatch"])
 def test_events_about_no_change_need_no_repository_but_take_it(name):
     assert read(name, {"schedule": "0 0 * * *"}).repository == ""
     assert read(name, {"repository": REPOSITORY}).default_branch == "main"
@@ -150,8 +167,10 @@ UNUSED = {
     ("repository", "private"),
     ("repository", "size"),
     ("repository", "owner", "login"),
+    ("issue", "pull_request", "url"),
+    ("issue", "title"),
 }
-MAY_BE_NULL = {("workflow_run", "conclusion"), ("workflow_run", "head_branch")}
+MAY_BE_NULL = {("workflow_run", "conclusion"), ("workflow_run", "head_branch"), ("comment", "body"), ("inputs", "lane")}
 
 
 @pytest.mark.parametrize(
@@ -186,10 +205,50 @@ def test_an_object_that_is_something_else_is_named():
         read_event("push", b"[]")
 
 
-def test_the_target_event_is_refused_with_what_to_use():
+@pytest.mark.parametrize("name", ["pull_request_target", "issue_comment"])
+def test_where_the_token_is_strong_no_code_may_run_and_what_to_use_is_said(name):
     with pytest.raises(EventError, match="not supported") as caught:
-        refuse_running(read("pull_request_target", PULL))
+        refuse_running(read(name, PAYLOADS[name]))
     assert "workflow_run" in caught.value.help
+
+
+@pytest.mark.parametrize("name", ["pull_request", "push", "workflow_run", "merge_group", "release", "workflow_dispatch"])
+def test_other_events_may_run_code(name):
+    refuse_running(read(name, PAYLOADS[name]))
+
+
+def test_the_target_event_is_read_like_the_pull_request_it_is_about():
+    assert read("pull_request_target", PULL) == replace(read("pull_request", PULL), name="pull_request_target")
+
+
+def test_a_comment_below_a_pull_request_is_read_as_it_is():
+    event = read("issue_comment", COMMENT)
+    assert (event.number, event.labels, event.head) == (7, ("bug",), None)
+    assert event.comment == Comment(id=5, author="maintainer", body="/lanemark lane `docs`\n\x1b")
+    assert read("issue_comment", replaced(COMMENT, ["comment", "user"], None)).comment.author == ""
+
+
+def test_a_comment_below_an_issue_is_about_no_pull_request():
+    assert read("issue_comment", replaced(COMMENT, ["issue", "pull_request"], None)).number is None
+
+
+def test_a_release_and_a_pushed_tag_have_a_tag_and_nothing_else_has():
+    assert read("release", RELEASE).tag == "v1.0"
+    assert read("push", PUSH | {"ref": "refs/tags/v1.0"}).tag == "v1.0"
+    assert read("push", PUSH).tag == ""
+    assert read("pull_request", replaced(PULL, ["pull_request", "head", "ref"], "refs/tags/v1")).tag == ""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "lane"), [(None, ""), ({}, ""), ({"lane": ""}, ""), ({"lane": "auto"}, ""), ({"lane": "docs", "x": 1}, "docs")]
+)
+def test_a_dispatch_may_name_a_lane(inputs, lane):
+    assert read("workflow_dispatch", {"inputs": inputs}).lane == lane
+
+
+def test_a_lane_s_name_has_an_end():
+    with pytest.raises(EventError, match="at most"):
+        read("workflow_dispatch", {"inputs": {"lane": "x" * 10_000}})
 
 
 def test_other_events_are_refused_and_shown_safely():

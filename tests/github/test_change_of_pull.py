@@ -2,8 +2,10 @@
 
 import pytest
 
+from emulator.state import Repo
 from lanemark.errors import DataError, GitHubError
-from lanemark.github.changes import change_of_pull, read_text
+from lanemark.event import Event
+from lanemark.github.changes import change_of_event, change_of_pull, read_text
 from lanemark.github.faults import AnswerError
 
 A, B, C, D = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
@@ -64,6 +66,56 @@ def test_a_head_that_moves_while_we_read_is_not_complete(hub, client):
     hub.add_pull(7, head_sha=C, base_sha=B, files=["a.py"])
     hub.after("GET", "files", lambda: setattr(hub.pulls[7], "head_sha", D))
     change = change_of_pull(client, 7)
+    assert not change.complete
+    assert "moved" in change.reason
+
+
+def test_a_submodule_is_known_by_its_patch(hub, client):
+    patch = f"@@ -1 +1 @@\n-Subproject commit {A}\n+Subproject commit {B}"
+    hub.add_pull(
+        7, head_sha=C, base_sha=B, files=[{"filename": "lib", "status": "modified", "deletions": 1, "patch": patch}, "a.py"]
+    )
+    assert {file.path: file.submodule for file in change_of_pull(client, 7).files} == {"lib": True, "a.py": False}
+
+
+@pytest.mark.parametrize(
+    ("line", "escapes"),
+    [("/etc/passwd", True), ("../../x", True), ("../.git/config", True), ("../x", False), ("beside", False)],
+)
+@pytest.mark.parametrize("status", ["added", "renamed"])
+def test_what_could_be_a_link_that_leads_outside_counts_as_one(hub, client, line, escapes, status):
+    patch = f"@@ -0,0 +1 @@\n+{line}\n\\ No newline at end of file"
+    entry = {"filename": "d/link", "status": status, "additions": 1, "patch": patch}
+    hub.add_pull(7, head_sha=C, base_sha=B, files=[entry | ({"previous_filename": "old"} if status == "renamed" else {})])
+    assert [file.escapes for file in change_of_pull(client, 7).files if file.path == "d/link"] == [escapes]
+
+
+def test_a_line_with_its_newline_is_no_link(hub, client):
+    entry = {"filename": "a", "status": "added", "additions": 1, "patch": "@@ -0,0 +1 @@\n+/etc/passwd"}
+    hub.add_pull(7, head_sha=C, base_sha=B, files=[entry])
+    assert not change_of_pull(client, 7).files[0].escapes
+
+
+def test_an_event_with_a_number_has_its_pull_request_s_files(hub, client, pull_event):
+    hub.add_pull(7, head_sha=C, base_sha=B, files=["a.py"])
+    assert change_of_event(client, pull_event) == change_of_pull(client, 7)
+
+
+def test_a_run_has_the_files_of_the_pull_request_with_its_head(hub, client, run_event):
+    hub.add_pull(8, head_sha=D, base_sha=B, head_repo=Repo("mallory/shop", 999), head_ref="feature", files=["other.py"])
+    hub.add_pull(7, head_sha=C, base_sha=B, head_repo=Repo("mallory/shop", 999), head_ref="feature", files=["a.py"])
+    change = change_of_event(client, run_event())
+    assert (change.head, [file.path for file in change.files], change.complete) == (C, ["a.py"], True)
+
+
+def test_a_run_of_no_pull_request_and_a_comment_below_an_issue_have_no_change(hub, client, run_event):
+    assert change_of_event(client, run_event(name="push")) is None
+    assert change_of_event(client, Event(name="issue_comment")) is None
+
+
+def test_a_pull_request_that_moved_on_since_the_event_is_not_complete(hub, client, pull_event):
+    hub.add_pull(7, head_sha=D, base_sha=B, files=["a.py"])
+    change = change_of_event(client, pull_event)
     assert not change.complete
     assert "moved" in change.reason
 

@@ -1,11 +1,12 @@
-"""lanemark lane: detect, explain, list."""
+"""lanemark lane: detect, explain, list, select."""
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from lanemark.change import Change
-from lanemark.change.read import Uncommitted, given_change, read_change, read_uncommitted
+from lanemark.change.read import ONLY_LISTED, Uncommitted, given_change, read_change, read_uncommitted
 from lanemark.cli.console import Parser, print_data, print_text
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
@@ -17,29 +18,33 @@ from lanemark.event import Event
 from lanemark.lane import Choice
 from lanemark.path import RepoPath
 from lanemark.pipeline.decide import decide_lane
-from lanemark.pipeline.policy import read_policies
+from lanemark.pipeline.policy import missing_config, read_policies
 from lanemark.settings import Settings
 from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
 
-SHOWN = 40
-"""The most files that are listed for people; JSON has all."""
+VERBS = {
+    "detect": "print the lane of a change",
+    "explain": "print each file's lane, the rule that put it there, what will run and what it costs",
+    "list": "print the lanes of the configuration, lightest first",
+    "select": "pick a lane at a terminal, and print the command that runs it",
+}
+"""What can be done with lanes. All but `detect` are modules of their own, because `detect` must start quickly."""
 
 
 def parser() -> Parser:
     """Return what the command takes."""
     found = Parser(prog="lanemark lane", description="Which lane a change gets, and why.")
     verbs = found.add_subparsers(dest="verb", required=True)
-    for verb, help_text in (
-        ("detect", "print the lane of a change"),
-        ("explain", "print each file's lane and the rule that put it there"),
-        ("list", "print the lanes of the configuration, lightest first"),
-    ):
-        one = verbs.add_parser(verb, help=help_text)
+    for verb, help_text in VERBS.items():
+        one = verbs.add_parser(verb, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
         one.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
         one.add_argument("--json", action="store_true", help="print JSON")
+        if verb != "detect":
+            one.add_argument("--past", default="", metavar="DIR", help="results of earlier runs: how long stages take")
         if verb != "list":
             one.add_argument("--base", metavar="REF", help="compare with this commit's merge base")
             one.add_argument("--head", metavar="REF", help="the commit to look at (HEAD)")
+        if verb in ("detect", "explain"):
             one.add_argument("--lane", default="", help="a lane to set, never below the protected floor")
             one.add_argument("--staged", action="store_true", help="as if what is staged were committed")
             one.add_argument("--working-tree", action="store_true", help="as if everything here were committed, new files too")
@@ -50,6 +55,9 @@ def parser() -> Parser:
             one.add_argument("-z", dest="zero", action="store_true", help="paths end in NUL, not newline")
         if verb == "explain":
             one.add_argument("files", nargs="*", metavar="FILE", help="only these files")
+        if verb == "select":
+            one.add_argument("name", nargs="?", default="", metavar="LANE", help="the lane, without asking for it")
+            one.add_argument("--run", action="store_true", help="run the command instead of printing it")
     return found
 
 
@@ -57,9 +65,9 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run `lanemark lane`."""
     options = parser().parse_args(arguments)
     name = options.config or settings.config
-    wanted: Config | None = None
     if options.verb == "list":
-        return _list_lanes(read_config(read_disk(settings, name), name), as_json=options.json)
+        return _show("list", _disk_config(settings, name), options, settings)
+    wanted: Config | None = None
     if options.verb == "explain" and options.files:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
@@ -70,26 +78,31 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         change, config, event = (
             given_change(_read_paths(options.files_from, zero=options.zero)),
             _disk_config(settings, name),
-            None,
+            _no_event(),
         )
     else:
         event = find_event(settings, looking=True)
         change, config, wanted = _read_repository(settings, event, options, name)
-    event = event or _no_event()
-    forced = options.lane or event.lane or None
+    forced = vars(options).get("lane") or event.lane or None
     decided = decide_lane(change, event, config, wanted=wanted, forced=forced, people=open_last_source(settings))
     choice = decided.choice
     for notice in decided.notices:
         sys.stderr.write(f"note: {visible(notice)}\n")
+    if options.verb != "detect":
+        return _show(options.verb, change, event, choice, config, wanted or config, options, settings)
     write_outputs(settings, {"lane": choice.lane})
     if options.json:
         print_data(lane_view(choice))
-    elif options.verb == "detect":
-        print_text(f"{choice.lane}\n")
-        sys.stderr.write(f"{visible(choice.reason)}\n")
     else:
-        print_text(_explain_text(choice))
+        print_text(f"{choice.lane}\n")
+        sys.stderr.write(f"{choice.lane}: {visible(choice.reason)}\n")  # a reason may begin with a file called `::error::`
     return 0
+
+
+def _show(verb: str, *given: object) -> int:
+    """Load the module of a verb, and let it show its answer."""
+    show: Callable[..., int] = import_module(f"lanemark.cli.lane_{verb}").show
+    return show(*given)
 
 
 def lane_view(choice: Choice) -> dict[str, object]:
@@ -101,13 +114,15 @@ def lane_view(choice: Choice) -> dict[str, object]:
 def _read_repository(settings: Settings, event: Event, options: Namespace, name: str) -> tuple[Change, Config, Config]:
     """Return the change, the policy that decides about it, and the head's: from git, or from GitHub where git cannot tell."""
     checkout, listing = open_checkout(settings), open_last_source(settings)
-    what = _read_uncommitted_options(options)
+    what = None if options.verb == "select" else _read_uncommitted_options(options)
     if what is not None:
         change = read_uncommitted(checkout, what, base=options.base)
     else:
         change = read_change(event, checkout, base=options.base, head=options.head, listing=listing)
     listed = listing is not None and change.source == "github"
     policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
+    if policy is None and event.name in ONLY_LISTED:
+        raise missing_config(name, "the base side has no configuration, and on this event the head's has no say")
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
     return change, policy or wanted, wanted
@@ -144,38 +159,3 @@ def _read_paths(source: str, *, zero: bool) -> tuple[RepoPath, ...]:
         raise UsageError(f"{source} cannot be read: {fault.strerror}") from None
     parts = data.split(b"\0" if zero else b"\n")
     return tuple(RepoPath(part.decode("utf-8", "surrogateescape")) for part in parts if part)
-
-
-def _explain_text(choice: Choice) -> str:
-    """Return the lane, the reason, and a table of files."""
-    lines = [f"{choice.lane}: {visible(choice.reason)}", ""]
-    wide = max((len(visible(claim.path)) for claim in choice.claims[:SHOWN]), default=0)
-    lane_wide = max((len(claim.lane) for claim in choice.claims), default=0)
-    for claim in choice.claims[:SHOWN]:
-        rule = visible(claim.rule) if claim.rule else "no rule, so the default lane"
-        lines.append(f"  {visible(claim.path):{min(wide, 60)}}  {claim.lane:{lane_wide}}  {rule}")
-    if len(choice.claims) > SHOWN:
-        lines.append(f"  and {len(choice.claims) - SHOWN} more; --json has them all")
-    return "\n".join(lines) + "\n"
-
-
-def _list_lanes(config: Config, *, as_json: bool) -> int:
-    """Print the lanes of a configuration."""
-    if as_json:
-        lanes = [
-            {
-                "name": lane.name,
-                "default": lane.default,
-                "paths": [rule.pattern for rule in lane.rules],
-                "stages": list(lane.stages),
-                "line": lane.line,
-            }
-            for lane in config.lanes
-        ]
-        print_data({"lanes": lanes})
-        return 0
-    wide = max(len(lane.name) for lane in config.lanes)
-    for lane in config.lanes:
-        paths = "everything else" if lane.default else ", ".join(rule.pattern for rule in lane.rules) or "nothing by itself"
-        print_text(f"{lane.name:{wide}}  {visible(paths)}  ->  {', '.join(lane.stages) or 'no stages'}\n")
-    return 0

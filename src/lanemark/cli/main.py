@@ -13,7 +13,7 @@ from lanemark.settings import Settings, read_settings
 
 COMMANDS = {
     "demo": "a small sample repository end to end, in about 20 seconds; touches nothing else",
-    "lane": "which lane a change gets, and why (detect, explain, list)",
+    "lane": "which lane a change gets, and why (detect, explain, list, select)",
     "plan": "the stages of a lane, in order",
     "run": "run a lane, or some stages, once, here",
     "gate": "the Action's whole path, here: measure, compare, judge, report",

@@ -61,10 +61,10 @@ def open_status_line(environment: Mapping[str, str] = os.environ) -> Iterator[St
         line.clear()
 
 
-def find_style(environment: Mapping[str, str] = os.environ) -> Style:
-    """Return colours where stdout is a terminal and `NO_COLOR` is not set; `FORCE_COLOR` sets them elsewhere too."""
+def find_style(environment: Mapping[str, str] = os.environ, stream: TextIO | None = None) -> Style:
+    """Return colours where `stream` (stdout) is a terminal and `NO_COLOR` is not set; `FORCE_COLOR` sets them elsewhere too."""
     if environment.get("NO_COLOR"):
         return Style()
     if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return Style(colour=True)
-    return Style(colour=sys.stdout.isatty() and environment.get("TERM") != "dumb")
+    return Style(colour=(stream or sys.stdout).isatty() and environment.get("TERM") != "dumb")

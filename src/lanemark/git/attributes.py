@@ -45,7 +45,7 @@ def find_generated(call: Call, lists: Mapping[RepoPath, str], paths: Sequence[Re
         entries = b"".join(f"100644 {blob} 0\t".encode() + to_bytes(place) + b"\0" for place, blob in lists.items())
         call.run("update-index", "-z", "--index-info", stdin=entries, index=index)
         names = b"".join(to_bytes(path) + b"\0" for path in asked)
-        output = call.run("check-attr", "--cached", "-z", "--stdin", *MARKS, stdin=names, index=index)
+        output = call.run("check-attr", "--cached", "-z", "--stdin", *MARKS, stdin=names, index=index, objects_only=True)
     fields = output.split(b"\0")[:-1]
     if len(fields) != 3 * len(MARKS) * len(asked):
         raise DataError("git answered another number of questions than it was asked", help="run `git fsck`")

@@ -65,21 +65,28 @@ class Call:
     root: str
     trusted: tuple[str, ...] = field(default=())
 
-    def run(self, *arguments: str, stdin: bytes = b"", fine: tuple[int, ...] = (0,), index: str = "") -> bytes:
+    def run(
+        self, *arguments: str, stdin: bytes = b"", fine: tuple[int, ...] = (0,), index: str = "", objects_only: bool = False
+    ) -> bytes:
         """Return what git prints; raise NotARepositoryError, or DataError where the status is not in `fine`.
 
-        `index` is the absolute path of an index to use instead of the repository's.
+        `index` is the absolute path of an index to use instead of the repository's. `objects_only` is for what must not depend on
+        any index or working tree: git would take its attributes from there, and a pull request's `*.py -diff` hides its lines.
         """
-        environment = self._environment()
+        environment, folder = self._environment(), self.root
+        if objects_only:
+            folder = self._find_inside()
+            environment["GIT_DIR"] = folder
+            index = index or os.path.join(folder, "lanemark-no-index")
         if index:
             environment["GIT_INDEX_FILE"] = index
-        status, output, complaint = self._finish(arguments, stdin, environment, LOCAL_TIMEOUT_S)
+        status, output, complaint = self._finish(arguments, stdin, environment, LOCAL_TIMEOUT_S, folder)
         if status in fine:
             return output
         if b"dubious ownership" in complaint and not self.trusted:
             self.trusted = self._read_trusted()
             if self.trusted:
-                return self.run(*arguments, stdin=stdin, fine=fine, index=index)
+                return self.run(*arguments, stdin=stdin, fine=fine, index=index, objects_only=objects_only)
         raise _explain(arguments[0], complaint, status, self.root)
 
     def ask_remote(self, *arguments: str) -> bytes | None:
@@ -117,10 +124,10 @@ class Call:
             raise _explain(arguments[0], b"", status, self.root)
 
     def _finish(
-        self, arguments: tuple[str, ...], stdin: bytes, environment: Mapping[str, str], limit_s: float
+        self, arguments: tuple[str, ...], stdin: bytes, environment: Mapping[str, str], limit_s: float, folder: str = ""
     ) -> tuple[int, bytes, bytes]:
-        """Run git to its end; status -1 where it took longer than `limit_s` seconds."""
-        process = self._start(arguments, environment, stderr=subprocess.PIPE)
+        """Run git to its end, in `folder` or at the root; status -1 where it took longer than `limit_s` seconds."""
+        process = self._start(arguments, environment, stderr=subprocess.PIPE, folder=folder)
         try:
             output, complaint = process.communicate(stdin, timeout=limit_s)
         except subprocess.TimeoutExpired:
@@ -133,10 +140,12 @@ class Call:
             raise
         return process.returncode, output, complaint
 
-    def _start(self, arguments: tuple[str, ...], environment: Mapping[str, str], *, stderr: int) -> subprocess.Popen[bytes]:
+    def _start(
+        self, arguments: tuple[str, ...], environment: Mapping[str, str], *, stderr: int, folder: str = ""
+    ) -> subprocess.Popen[bytes]:
         """Start git in a session of its own, so that its helpers can be ended with it and none finds a terminal to prompt on."""
         pins = [word for pin in (*PINS, *(f"safe.directory={folder}" for folder in self.trusted)) for word in ("-c", pin)]
-        command = ["git", "-C", self.root, "--no-pager", *pins, *arguments]
+        command = ["git", "-C", folder or self.root, "--no-pager", *pins, *arguments]
         try:
             return subprocess.Popen(
                 command,
@@ -148,6 +157,13 @@ class Call:
             )
         except FileNotFoundError:
             raise UsageError("git was not found", help="install git, or put it on PATH") from None
+
+    def _find_inside(self) -> str:
+        """Return the folder git keeps its own files in, usually `.git`; git is asked where that is not one."""
+        usual = os.path.join(os.path.abspath(self.root), ".git")
+        if os.path.isdir(usual):
+            return usual
+        return self.run("rev-parse", "--absolute-git-dir").decode("utf-8", "surrogateescape").removesuffix("\n")
 
     def _environment(self, *, network: bool = False) -> dict[str, str]:
         """Return the environment git runs in."""

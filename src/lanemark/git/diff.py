@@ -19,8 +19,12 @@ PINNED = (
 
 
 def list_changed_files(call: Call, base: str, tested: str) -> tuple[ChangedFile, ...]:
-    """Return the files that differ, a rename as its two paths; submodules count whatever `.gitmodules` says."""
-    output = call.run(*PINNED, "--numstat", "--no-renames", "--ignore-submodules=none", base, tested, "--")
+    """Return the files that differ, a rename as its two paths; submodules count whatever `.gitmodules` says.
+
+    What is binary is told by the content (a NUL early on), never by attributes.
+    """
+    words = (*PINNED, "--numstat", "--no-renames", "--ignore-submodules=none", base, tested, "--")
+    output = call.run(*words, objects_only=True)
     return tell_kinds(call, base, tested, parse_entries(output))
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 
+from lanemark.errors import DataError
 from lanemark.git.call import Call
 
 
@@ -20,4 +21,8 @@ def write_uncommitted(call: Call, *, staged: bool) -> str:
             shutil.copyfile(path.removesuffix("\n"), index)
         if not staged:
             call.run("add", "--all", "--", ":/", index=index)
-        return call.run("write-tree", index=index).decode("ascii").strip()
+        try:
+            return call.run("write-tree", index=index).decode("ascii").strip()
+        except DataError as fault:
+            help_text = "resolve the conflicts of the merge first; `git status` names the files"
+            raise DataError(f"what is not committed yet is no whole set of files: {fault.message}", help=help_text) from None

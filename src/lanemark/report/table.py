@@ -43,17 +43,18 @@ def _columns(char: str) -> int:
 
 def _pad(cell: str, width: int, *, right: bool) -> str:
     """Return `cell` at exactly `width` columns."""
-    if columns_of(cell) > width:
-        cell = _cut(cell, width - 1) + "…"
+    cell = shorten(cell, width)
     space = " " * (width - columns_of(cell))
     return space + cell if right else cell + space
 
 
-def _cut(cell: str, width: int) -> str:
-    """Return the longest start of `cell` that takes at most `width` columns."""
-    taken = 0
-    for index, char in enumerate(cell):
+def shorten(text: str, width: int) -> str:
+    """Return `text` where it takes at most `width` columns, else as much of its start as fits before a `…`."""
+    if columns_of(text) <= width:
+        return text
+    taken = 1  # of the sign that something is missing
+    for index, char in enumerate(text):
         taken += _columns(char)
         if taken > width:
-            return cell[:index]
-    return cell
+            return text[:index] + "…"
+    return text
