@@ -66,7 +66,7 @@ def _attempt(name: str) -> int:
 
 
 def _job(one: Left, pair: Pair) -> Job:
-    """Return what a job left with its attempt: by the artifact's name, else by its own word; DataError for a misnamed one."""
+    """Return what a job left with its attempt: by the artifact's name, else by its own word; DataError for a false name."""
     name, shards, lane = _NAME.fullmatch(one.name), pair.head.shards, pair.head.choice.lane
     number = shards[0].number if len(shards) == 1 else 0
     if name is not None and (int(name["shard"]), name["lane"]) != (number, lane):
