@@ -111,6 +111,8 @@ def test_a_missing_shard_is_unknown_and_red_joined_or_not(repository, parts, tmp
     assert f"Shard {lost} of 3 left no result." in ran.stderr
     status, found = verdict(repository, tmp_path / "joined")
     assert (status, found["verdict"]) == (5, "unknown")
+    floors = [gate for gate in found["gates"] if gate["gate"].startswith("coverage.")]
+    assert {gate["verdict"] for gate in floors} == {"unknown"}, "what is missing could have reached more, so no floor is missed"
 
 
 @pytest.mark.slow
