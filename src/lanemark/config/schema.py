@@ -14,7 +14,7 @@ from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
 from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
-from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_SERIES, BaselineKind, Mode
+from lanemark.config.types import LEAST_EQUAL, LEAST_SERIES, MOST_EQUAL, MOST_KEPT, MOST_SERIES, BaselineKind, Mode
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
 
@@ -51,6 +51,7 @@ def json_schema() -> Schema:
             "stages": _named(_stage(measure)),
             "measure": measure,
             "coverage": _coverage(),
+            "cache": _block("cache", {"max_size": _amount("bytes"), "keep": _whole(1, MOST_KEPT), "ttl": _amount("seconds")}),
             "publish": _block(
                 "publish",
                 {"comment": _one_of(["always", "changes", "failures", "off"]), "check_runs": _FLAG, "html": _FLAG},
@@ -109,6 +110,7 @@ def _stage(measure: Schema) -> Schema:
             ),
             "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
             "jobs": _whole(1, MOST_JOBS),
+            "relocatable": _FLAG,
             "help": {"type": "string"},
         },
         required=("run",),
