@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from lanemark.cache.policy import choose_policy
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.measure import failure_status
-from lanemark.cli.options import add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
+from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
@@ -22,10 +23,12 @@ from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
 from lanemark.run.plan import execute_plan
+from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
+from lanemark.wiring.cache import open_replays
 from lanemark.wiring.lane import open_checkout, read_disk
 
 
@@ -39,6 +42,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_jobs_option(parser, "as many as there are cores")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
     add_earlier_option(parser)
+    add_cache_options(parser)
     options = parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
@@ -50,11 +54,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             say(f"note: {crew.notice}")
         plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
         place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
+        policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
         limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
         before = read_counters(bench.tools)
-        done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast)
+        with open_replays(settings, place, policy, bench) as replays:
+            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
         telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
-        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry)))
+        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]
     view = {
         "result": f"{out}/run.json",
@@ -88,7 +94,7 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
         raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}") from None
 
 
-def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry) -> dict[str, object]:
+def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry, replays: Replays) -> dict[str, object]:
     """Return what became of the stages and how the run used the machine, as it is written down."""
     stages = [
         {
@@ -96,6 +102,8 @@ def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry) -> dict
             "state": outcome.state,
             "wall_s": outcome.usage.wall_s if outcome.usage else None,
             "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
+            "cache": replays.why.get(outcome.stage, ""),
+            "outputs": outcome.outputs,
             "started_s": outcome.started_s,
             "failure": outcome.failure.evidence if outcome.failure else None,
         }

@@ -92,7 +92,10 @@ def _read_cache(fields: Fields, reader: Reader) -> CacheRules:
     size = reader.amount(cache.get("max_size"), "cache.max_size", "bytes")
     if size is not None and size <= 0:
         reader.problems.add(
-            "LG114", cache.place("max_size"), "cache.max_size must be more than 0", help="use `lanemark run --no-cache` to keep nothing"
+            "LG114",
+            cache.place("max_size"),
+            "cache.max_size must be more than 0",
+            help="use `lanemark run --no-cache` to keep nothing",
         )
         size = None
     return CacheRules(

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from lanemark.config.types import Band, Budget, CacheRules, CheckRules, Config, CoverageRules, Floor, Lane, MeasureRules, ReportRules, Stage
+from lanemark.config.types import (
+    Band,
+    Budget,
+    CacheRules,
+    CheckRules,
+    Config,
+    CoverageRules,
+    Floor,
+    Lane,
+    MeasureRules,
+    ReportRules,
+    Stage,
+)
 from lanemark.metric import Metric, unit_of
 from lanemark.units import Quantity, written
 

@@ -23,6 +23,10 @@ SETTLED_NS = 20_000_000
 leaves the same stat behind (git calls such files racy)."""
 
 
+Known = dict[str, dict[RepoPath, tuple[Sign, str]]]
+"""The content of files by root and path, as it was when their stat was this sign."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """What a tree does not say of the place it was kept from: times of files, and parents of outputs that were not there."""
@@ -47,10 +51,10 @@ class DiskTrees:
     the system refuses comes as DataError.
     """
 
-    def __init__(self, folder: str) -> None:
-        """Keep contents below `folder`, which no stage declares as an output."""
-        self._blobs = Blobs(folder)
-        self._known: dict[str, dict[RepoPath, tuple[Sign, str]]] = {}
+    def __init__(self, folder: str | Blobs, known: Known | None = None) -> None:
+        """Keep contents below `folder`, which no stage declares as an output; `known` is what is known of files by root."""
+        self._blobs = folder if isinstance(folder, Blobs) else Blobs(folder)
+        self._known: Known = {} if known is None else known
         self._kept: dict[tuple[str, tuple[str, ...], str], _Kept] = {}
         self._checked: dict[tuple[tuple[str, ...], str], _Wanted] = {}
 
@@ -90,6 +94,18 @@ class DiskTrees:
         tree = seal(entries.values())
         self._kept[root, outputs, tree.digest] = _Kept(mtimes, absent)
         return tree
+
+    def survey(self, root: str, outputs: tuple[str, ...]) -> Tree:
+        """Return what stands at `outputs` as `keep` does, without keeping it."""
+        entries: dict[RepoPath, TreeEntry] = {}
+        outputs = check_outputs(outputs)
+        with _explained(root), open_root(root) as top:
+            for output in outputs:
+                for found in look(top, output, lambda _: True):
+                    _check_shape(found, output)
+                    if found.kind in ("file", "link") or found.empty:
+                        entries[found.path] = self._entry(root, found, keep=False)
+        return seal(entries.values())
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
         """Make `outputs` exactly `tree`: restore what differs with its old times, delete what it lacks.

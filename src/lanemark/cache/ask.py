@@ -1,0 +1,113 @@
+"""Must this stage run? Its key is asked for in the store; where nothing is found, the answer says why."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lanemark.cache.key import kept_outputs, key_of, make_parts
+from lanemark.cache.policy import Policy
+from lanemark.cache.reasons import Reason, compare_parts, write_reasons
+from lanemark.cache.types import Fingerprints, Inputs, Manifest, Parts, Store, Surroundings
+from lanemark.config.types import Stage
+from lanemark.errors import DataError
+from lanemark.plan import Forecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is known of a stage before it starts: an entry to replay, or why it must run.
+
+    `key`, `parts` and `inputs` are None where it is untracked: then nothing of it is kept either.
+    """
+
+    stage: str
+    key: str | None = None
+    parts: Parts | None = None
+    inputs: Inputs | None = None
+    manifest: Manifest | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Cache:
+    """What a run asks and is told. `left` is the output digest of every stage that came to its end, None for untracked ones."""
+
+    store: Store
+    fingerprints: Fingerprints
+    around: Surroundings
+    policy: Policy
+    stages: Mapping[str, Stage]
+    shell: str
+    left: dict[str, str | None] = field(default_factory=dict)
+
+    def ask(self, name: str) -> Answer:
+        """Return whether the stage can be replayed now; all it needs must have come to its end.
+
+        What cannot be found out makes it untracked: it runs, and nothing is kept.
+        """
+        stage = self.stages[name]
+        why = self._untracked(stage)
+        if why is not None:
+            return Answer(stage=name, reasons=(why,))
+        try:
+            inputs = self.fingerprints.take(stage.inputs, kept_outputs(stage))
+        except DataError as fault:
+            return Answer(stage=name, reasons=(Reason("untracked", f"its inputs cannot be read: {fault.message}"),))
+        if not inputs.tree.entries:
+            return Answer(stage=name, reasons=(Reason("no-input"),))
+        needs = {need: self.left[need] or "" for need in stage.needs if need in self.stages}
+        parts = make_parts(stage, self.around, inputs=inputs.tree.digest, needs=needs, shell=self.shell)
+        return self._look_up(name, key_of(parts), parts, inputs)
+
+    def find_again(self, answer: Answer) -> Answer:
+        """Return the answer with an entry that somebody else made meanwhile."""
+        if answer.key is None or not self.policy.read:
+            return answer
+        manifest = self.store.find(answer.key).manifest
+        return answer if manifest is None else Answer(stage=answer.stage, key=answer.key, manifest=manifest)
+
+    def _untracked(self, stage: Stage) -> Reason | None:
+        """Return why nothing can be known of a stage, None where its key can be made."""
+        if self.policy.why_off:
+            return Reason("off", self.policy.why_off)
+        if not stage.inputs:
+            return Reason("untracked", "it declares no inputs")
+        lost = next((need for need in stage.needs if need in self.stages and self.left.get(need) is None), None)
+        return None if lost is None else Reason("untracked", f"it needs {lost}, whose outputs are not known")
+
+    def _look_up(self, name: str, key: str, parts: Parts, inputs: Inputs) -> Answer:
+        """Return the answer for a stage with a key."""
+        if not self.policy.read:
+            return Answer(stage=name, key=key, parts=parts, inputs=inputs, reasons=(Reason("forced"),))
+        found = self.store.find(key)
+        reasons: tuple[Reason, ...] = ()
+        if found.manifest is None and found.reason:
+            kind, _, what = found.reason.partition(": ")
+            reasons = (Reason("newer") if kind == "newer" else Reason("corrupt", what or kind),)
+        elif found.manifest is None:
+            newest = self.store.newest(self.around.scope, name)
+            listed = self.store.list_inputs(newest) if newest and newest.parts.inputs != parts.inputs else {}
+            reasons = compare_parts(parts, inputs.tree, newest, listed)
+        return Answer(stage=name, key=key, parts=parts, inputs=inputs, manifest=found.manifest, reasons=reasons)
+
+
+def forecast_replays(order: Iterable[str], cache: Cache) -> dict[str, Forecast]:
+    """Return for each stage of `order` (needs first) whether it would be replayed now; nothing is run or restored.
+
+    Behind a stage that must run nothing is known before it did: its output may be what it was.
+    """
+    found: dict[str, Forecast] = {}
+    for name in order:
+        behind = [need for need in cache.stages[name].needs if need in found and found[need].state in ("miss", "after")]
+        never = [need for need in cache.stages[name].needs if need in found and found[need].state == "never"]
+        if behind and not never and cache.stages[name].inputs:
+            cache.left[name] = None
+            found[name] = Forecast(state="after", reason=f"known when {behind[0]} has run")
+            continue
+        answer = cache.ask(name)
+        cache.left[name] = None if answer.manifest is None else answer.manifest.outputs.digest
+        reason = write_reasons(answer.reasons)
+        if answer.manifest is not None:
+            found[name] = Forecast(state="hit", reason="nothing changed since it was kept")
+        else:
+            found[name] = Forecast(state="never" if answer.key is None else "miss", reason=reason)
+    return found
