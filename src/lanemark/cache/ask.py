@@ -90,24 +90,44 @@ class Cache:
         return Answer(stage=name, key=key, parts=parts, inputs=inputs, manifest=found.manifest, reasons=reasons)
 
 
-def forecast_replays(order: Iterable[str], cache: Cache) -> dict[str, Forecast]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What would become of a stage now, every reason for it, and how long it would take; None where nobody knows."""
+
+    forecast: Forecast
+    reasons: tuple[Reason, ...] = ()
+    estimate_s: float | None = None
+
+
+def foresee_replays(order: Iterable[str], cache: Cache) -> dict[str, Foreseen]:
     """Return for each stage of `order` (needs first) whether it would be replayed now; nothing is run or restored.
 
     Behind a stage that must run nothing is known before it did: its output may be what it was.
     """
-    found: dict[str, Forecast] = {}
+    found: dict[str, Foreseen] = {}
     for name in order:
-        behind = [need for need in cache.stages[name].needs if need in found and found[need].state in ("miss", "after")]
-        never = [need for need in cache.stages[name].needs if need in found and found[need].state == "never"]
-        if behind and not never and cache.stages[name].inputs:
-            cache.left[name] = None
-            found[name] = Forecast(state="after", reason=f"known when {behind[0]} has run")
+        needs = [need for need in cache.stages[name].needs if need in found]
+        behind = next((need for need in needs if found[need].forecast.state in ("miss", "after")), None)
+        lost = any(found[need].forecast.state == "never" for need in needs)
+        if behind is not None and not lost and cache.stages[name].inputs:
+            usual_s = _usual_seconds(cache, name)
+            found[name] = Foreseen(forecast=Forecast(state="after", reason=f"known when {behind} has run"), estimate_s=usual_s)
             continue
         answer = cache.ask(name)
         cache.left[name] = None if answer.manifest is None else answer.manifest.outputs.digest
-        reason = write_reasons(answer.reasons)
-        if answer.manifest is not None:
-            found[name] = Forecast(state="hit", reason="nothing changed since it was kept")
-        else:
-            found[name] = Forecast(state="never" if answer.key is None else "miss", reason=reason)
+        found[name] = _foresee(answer, cache)
     return found
+
+
+def _foresee(answer: Answer, cache: Cache) -> Foreseen:
+    """Return what an answer means for a stage."""
+    if answer.manifest is not None:
+        return Foreseen(forecast=Forecast(state="hit", reason="nothing changed since it was kept"), estimate_s=0.0)
+    forecast = Forecast(state="never" if answer.key is None else "miss", reason=write_reasons(answer.reasons))
+    return Foreseen(forecast=forecast, reasons=answer.reasons, estimate_s=_usual_seconds(cache, answer.stage))
+
+
+def _usual_seconds(cache: Cache, name: str) -> float | None:
+    """Return how long a stage took when it ran last and was kept."""
+    newest = cache.store.newest(cache.around.scope, name)
+    return None if newest is None else newest.wall_s

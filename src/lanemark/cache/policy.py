@@ -58,5 +58,7 @@ def choose_policy(config: Config, lane: str, event: str, *, off: bool = False, f
 def longest(rules: CacheRules) -> Policy:
     """Return what holds for the store as a whole, where entries of all lanes lie: nobody's results go too early."""
     return Policy(
-        max_size_bytes=rules.max_size_bytes or MAX_SIZE_BYTES, keep=rules.keep or 4 * KEEP, ttl_s=rules.ttl_s or 30 * 86400.0
+        max_size_bytes=MAX_SIZE_BYTES if rules.max_size_bytes is None else rules.max_size_bytes,
+        keep=4 * KEEP if rules.keep is None else rules.keep,
+        ttl_s=30 * 86400.0 if rules.ttl_s is None else rules.ttl_s,
     )

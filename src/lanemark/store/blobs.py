@@ -86,6 +86,11 @@ class Blobs:
         """Return a descriptor to read the content from; FileNotFoundError where it is not there."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
+    def reject(self, digest: str) -> None:
+        """Put a damaged content out of the way."""
+        self._intact.pop(digest, None)
+        put_away(self._path(digest), self._quarantine)
+
     def size(self, digest: str) -> int:
         """Return how many bytes the content has, 0 where it is not there."""
         try:

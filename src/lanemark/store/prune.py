@@ -49,13 +49,13 @@ def prune_is_due(store: DiskStore) -> bool:
         return True
 
 
-def prune_store(store: DiskStore, otherwise: Policy, lanes: Mapping[str, Policy]) -> Pruned:
+def prune_store(store: DiskStore, otherwise: Policy, lanes: Mapping[str, Policy], *, wait_s: float = WAIT_S) -> Pruned:
     """Remove entries that were not used for long, that are too many of one stage or too much, and what no entry names then.
 
     `lanes` are the rules of lanes, `otherwise` holds for entries of all others.
     Nobody writes or restores meanwhile; who only looks finds an entry or none. Raises OSError where the store cannot be changed.
     """
-    with store.locks.hold("prune", limit_s=WAIT_S) as held:
+    with store.locks.hold("prune", limit_s=wait_s) as held:
         if not held:
             return Pruned(busy=True)
         write_whole(_mark(store), b"")
@@ -64,6 +64,7 @@ def prune_store(store: DiskStore, otherwise: Policy, lanes: Mapping[str, Policy]
         for entry in gone:
             store.entries.remove(entry.manifest.key)
         blobs, freed = _sweep(store, {digest for entry in kept for digest in named_blobs(entry.manifest)})
+        _forget_checkouts(store, longest_s=max(rules.ttl_s for rules in (otherwise, *lanes.values())))
         _empty_quarantine(store)
         return Pruned(entries=len(gone), blobs=blobs, freed=freed)
 
@@ -132,6 +133,17 @@ def list_blobs(store: DiskStore) -> Iterator[tuple[str, str]]:
         part = os.path.basename(folder)
         for name in names:
             yield os.path.join(folder, name), "" if folder == top else part + name
+
+
+def _forget_checkouts(store: DiskStore, longest_s: float) -> None:
+    """Remove what is known of files in checkouts where nothing ran for long; most of these are gone."""
+    try:
+        listed = list(os.scandir(os.path.join(store.folder, "fh")))
+    except OSError:
+        return
+    for entry in listed:
+        if time.time() - entry.stat().st_mtime > longest_s:
+            os.unlink(entry.path)
 
 
 def _empty_quarantine(store: DiskStore) -> None:

@@ -3,22 +3,25 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 
 from lanemark import __version__
-from lanemark.cache.ask import Cache
+from lanemark.cache.ask import Cache, Foreseen, foresee_replays
 from lanemark.cache.key import kept_outputs
 from lanemark.cache.policy import Policy
 from lanemark.cache.types import Surroundings
 from lanemark.config.types import Stage
+from lanemark.errors import DataError
+from lanemark.plan.build import stage_order
 from lanemark.run.replay import Replays
 from lanemark.run.stage import SHELL
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
+from lanemark.store.audit import Audit, Holdings, audit_store, count_holdings
 from lanemark.store.cache import DiskStore
 from lanemark.store.inputs import DiskInputs
-from lanemark.store.prune import prune_is_due, prune_store
+from lanemark.store.prune import Pruned, prune_is_due, prune_store
 from lanemark.store.stat_index import StatIndex
 from lanemark.wiring.bench import Bench
 
@@ -64,6 +67,18 @@ def scope_of(root: str) -> str:
     return sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+def foresee_here(
+    settings: Settings, lane: str, stages: Mapping[str, Stage], names: Iterable[str], policy: Policy
+) -> dict[str, Foreseen]:
+    """Return what would become of the stages `names` and all they need in the working tree now."""
+    order = stage_order(names, stages)
+    cache, _, index = open_cache(settings, settings.workspace, lane, stages, order, policy, "")
+    found = foresee_replays(order, cache)
+    with suppress(OSError):
+        index.save()
+    return found
+
+
 @contextmanager
 def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Bench) -> Iterator[Replays]:
     """Give what a run replays from and keeps in; afterwards what is known of files is written down, and the store kept small."""
@@ -82,3 +97,24 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
         return
     if replays.stored and prune_is_due(store):
         prune_store(store, policy, {place.plan.lane: policy})
+
+
+def count_here(settings: Settings) -> Holdings:
+    """Return what the store holds."""
+    return count_holdings(DiskStore(store_folder(settings), {}))
+
+
+def audit_here(settings: Settings) -> Audit:
+    """Read the whole store and put aside what is damaged."""
+    return audit_store(DiskStore(store_folder(settings), {}))
+
+
+def prune_here(settings: Settings, otherwise: Policy, lanes: Mapping[str, Policy]) -> Pruned:
+    """Keep the store small; raise DataError where it cannot be changed."""
+    folder = store_folder(settings)
+    if not os.path.isdir(folder):
+        return Pruned()
+    try:
+        return prune_store(DiskStore(folder, {}), otherwise, lanes)
+    except OSError as fault:
+        raise DataError(f"{folder} cannot be changed: {fault.strerror}", help="Check the rights of the folder.") from None
