@@ -112,8 +112,6 @@ def chain(folder):
     box.write("src/b.txt", "two\n")
     box.write("lib/c.txt", "three\n")
     box.add("gen", "sed 's/#.*//' src/*.txt > gen.out; echo made gen", inputs=("src/**",), outputs=("gen.out",))
-    box.add(
-        "lib", "mkdir -p dist; cat gen.out lib/c.txt > dist/lib.out", needs=("gen",), inputs=("lib/**",), outputs=("dist/",)
-    )
+    box.add("lib", "mkdir -p dist; cat gen.out lib/c.txt > dist/lib.out", needs=("gen",), inputs=("lib/**",), outputs=("dist/",))
     box.add("app", "wc -c < dist/lib.out > app.out", needs=("lib",), inputs=("lib/**",), outputs=("app.out",))
     return box

@@ -338,4 +338,7 @@ def test_run_prunes_by_itself_once_an_hour(box):
     box.write("src/a.txt", "new\n")
     box.run()
     assert time.time() - mark.stat().st_mtime < 60
-    assert not any(json.loads(path.read_text())["stage"] == "lib" and time.time() - path.stat().st_mtime > 86400 for path in (box.store / "ac").rglob("*.json"))
+    assert not any(
+        json.loads(path.read_text())["stage"] == "lib" and time.time() - path.stat().st_mtime > 86400
+        for path in (box.store / "ac").rglob("*.json")
+    )

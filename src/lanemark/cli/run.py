@@ -5,11 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from lanemark.cache.policy import choose_policy
-from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, say
-from lanemark.cli.event import find_event
-from lanemark.cli.finish import read_given_past
-from lanemark.cli.measure import failure_status
 from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
@@ -17,8 +13,7 @@ from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
-from lanemark.lane.choose import choose_lane
-from lanemark.pipeline.jobs import choose_crew
+from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
@@ -47,9 +42,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
-    past = read_given_past(settings, options.past)
     with open_bench(settings, say) as bench, stopping(bench.cancel):
-        crew = choose_crew(read_jobs(options, bench.cores), past, config, lane)
+        crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
         if crew.notice:
             say(f"note: {crew.notice}")
         plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
@@ -72,7 +66,21 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     say(telemetry_words(telemetry))
     if options.json:
         print_data(view)
+    if not failed:
+        return 0
+    from lanemark.cli.measure import failure_status
+
     return failure_status(failed)
+
+
+def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:
+    """Return how the stages run; only where earlier runs are given anything is loaded to look at them."""
+    if not past:
+        return Crew(jobs=asked)
+    from lanemark.cli.finish import read_given_past
+    from lanemark.pipeline.jobs import choose_crew
+
+    return choose_crew(asked, read_given_past(settings, past), config, lane)
 
 
 def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -83,6 +91,10 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
     if stages:
         return lane or config.default.name, stages
     if not lane:
+        from lanemark.change.read import read_change
+        from lanemark.cli.event import find_event
+        from lanemark.lane.choose import choose_lane
+
         event = find_event(settings)
         choice = choose_lane(read_change(event, open_checkout(settings)), event, config)
         say(f"lane {choice.lane}: {visible(choice.reason)}")

@@ -10,12 +10,23 @@ Sign = tuple[int, int, int, int, int]
 """What changes when a file changes: size, modification and change time in ns, inode, permissions."""
 
 PIECE = 1 << 18
+SETTLED_NS = 20_000_000
+COARSE_NS = 2_000_000_000
+"""A file that changed less than this before it was read is read again: a second change could leave the same stat behind. The
+kernel's clock ticks every 1 to 10 ms; where times have no more than milliseconds, the file system may count in steps of 2 s."""
+
 _TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def sign_of(state: os.stat_result) -> Sign:
     """Return the sign of a file as its stat has it."""
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_mode & 0o777
+
+
+def is_settled(state: os.stat_result, now_ns: int) -> bool:
+    """Return whether a file was old enough when it was read at `now_ns` that every later change shows in its stat."""
+    coarse = state.st_ctime_ns % 1_000_000 == 0
+    return now_ns - max(state.st_mtime_ns, state.st_ctime_ns) > (COARSE_NS if coarse else SETTLED_NS)
 
 
 def hash_file(source: int) -> str:

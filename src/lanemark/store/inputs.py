@@ -1,4 +1,4 @@
-"""What stages read, by content: from git's index where it can be trusted, else from the stat index, else by reading.
+"""What stages read, by content: from the stat index, from git's index where it can be trusted, else by reading.
 
 Implements `cache.types.Fingerprints`. The whole checkout is listed once; every stage picks from the list. From the moment when a
 command runs nothing of that list is trusted any more, and what stages leave behind never stood in it: both are looked at when
@@ -6,8 +6,9 @@ they are asked for.
 """
 
 import os
+import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from stat import S_ISREG
 
@@ -15,6 +16,7 @@ from lanemark.cache.types import BYPRODUCTS, Inputs
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.pattern import Patterns
+from lanemark.store.blobs import Sign, is_settled, sign_of
 from lanemark.store.stat_index import StatIndex
 from lanemark.store.trees import literal_starts, seal
 from lanemark.tree import TreeEntry
@@ -22,11 +24,11 @@ from lanemark.tree import TreeEntry
 MOST_BEHIND = 10_000
 """How many files a linked folder may have; a stage that reads through such a link is not worth following further."""
 
-Clean = dict[str, tuple[str, str]]
-"""Mode and object id of the files that are as git's index has them."""
+View = Callable[[], Mapping[RepoPath, str]]
+"""Returns git's object ids of the files below the root that are as git's index has them; none where it cannot tell."""
 
-View = Callable[[tuple[str, ...]], tuple[Clean, list[str]] | None]
-"""Looks at git's index below some folders: the clean files, and the paths that must be looked at; None where it cannot tell."""
+FEW = 50
+"""So many files are read before git is asked: starting it costs as much as reading about a hundred of them."""
 
 
 class DiskInputs:
@@ -42,7 +44,8 @@ class DiskInputs:
         self._outputs = sorted(set(outputs))
         self._view = view
         self._quiet = True
-        self._clean: Clean = {}
+        self._clean: Mapping[RepoPath, str] | None = None
+        self._before: dict[str, Sign] = {}
         self._listed: list[str] | None = None
 
     def note_change(self) -> None:
@@ -97,33 +100,49 @@ class DiskInputs:
 
     def _list(self) -> list[str]:
         """List everything that stages can read, without what stages write."""
-        looked = self._view(self._starts) if self._view else None
-        if looked is None:
-            paths: Iterable[str] = scan(self._root, self._starts)
-        else:
-            self._clean = looked[0]
-            paths = {*looked[0], *scan(self._root, outermost(path.rstrip("/") for path in looked[1]))}
         exact = {output for output in self._outputs if not output.endswith("/")}
         folders = {output for output in self._outputs if output.endswith("/")}
-        return sorted(path for path in paths if path not in exact and not _within(path, folders) and not _is_byproduct(path))
+        return sorted(path for path in scan(self._root, self._starts) if path not in exact and not _within(path, folders))
 
     def _entry(self, path: str, *, trusted: bool) -> tuple[TreeEntry | None, bytes]:
         """Return a file's entry, None where it is gone, and its sign for the check after the run."""
         name = RepoPath(path)
-        if trusted and path in self._clean:
-            mode, oid = self._clean[path]
-            digest = self._index.objects.get(oid)
-            if digest is not None:
-                return TreeEntry(path=name, mode=mode, digest=digest), b""
         try:
             state = os.stat(f"{self._root}/{path}", follow_symlinks=False)
         except FileNotFoundError:
             return None, b""
         if not S_ISREG(state.st_mode):
             return self._link(path)
-        digest = self._index.digest(name, state, oid=path in self._clean)
+        digest = self._index.known(name, state) or (self._ask_git(name, state) if trusted else None)
+        if digest is None:
+            digest = self._index.read(name)
         mode = "755" if state.st_mode & 0o100 else "644"
         return TreeEntry(path=name, mode=mode, digest=digest), repr((path, *_sign(state))).encode("utf-8", "surrogatepass")
+
+    def _ask_git(self, path: RepoPath, state: os.stat_result) -> str | None:
+        """Return the digest of a file that the stat index does not know, from the content that git's index says it has.
+
+        Worth its while only where many are unknown: after a fresh checkout.
+        """
+        if self._view is None or self._index.reads < FEW:
+            return None
+        if self._clean is None:
+            now = time.time_ns()
+            # Whoever changes a file after git looked at it changes this sign too.
+            self._before = {one: sign for one in self._listed or () if (sign := self._settled_sign(one, now)) is not None}
+            self._clean = self._view()
+        oid = self._clean.get(path)
+        if oid is None or self._before.get(path) != sign_of(state):
+            return None
+        return self._index.learn(path, sign_of(state), oid)
+
+    def _settled_sign(self, path: str, now: int) -> Sign | None:
+        """Return the sign of a file that did not change lately."""
+        try:
+            state = os.stat(f"{self._root}/{path}", follow_symlinks=False)
+        except OSError:
+            return None
+        return sign_of(state) if is_settled(state, now) else None
 
     def _link(self, path: str) -> tuple[TreeEntry | None, bytes]:
         """Return the entry of a link: where it points to, and what is there, which the command reads through it."""
@@ -139,13 +158,13 @@ class DiskInputs:
             parts.append(b"nothing")
         else:
             if S_ISREG(state.st_mode):
-                parts.append(self._index.read(full).encode())
+                parts.append(self._index.read_elsewhere(full).encode())
                 signs = repr(_sign(state)).encode()
             else:
                 for count, behind in enumerate(sorted(scan(full, ("",)))):
                     if count >= MOST_BEHIND:
                         raise ValueError(f"the link {path!r} leads to more than {MOST_BEHIND} files")
-                    parts += [behind.encode("utf-8", "surrogateescape"), self._index.read(f"{full}/{behind}").encode()]
+                    parts += [behind.encode("utf-8", "surrogateescape"), self._index.read_elsewhere(f"{full}/{behind}").encode()]
         digest = sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
         return TreeEntry(path=RepoPath(path), mode="link", digest=digest), digest.encode() + signs
 
@@ -199,11 +218,6 @@ def _within(path: str, folders: set[str]) -> bool:
             return True
         at = path.find("/", at + 1)
     return False
-
-
-def _is_byproduct(path: str) -> bool:
-    """Return whether a path lies in a folder of tools."""
-    return not BYPRODUCTS.isdisjoint(path.split("/"))
 
 
 def _sign(state: os.stat_result) -> tuple[int, ...]:

@@ -11,17 +11,12 @@ from dataclasses import dataclass, field
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
-from lanemark.store.blobs import PIECE, Blobs, Sign, hash_file, sign_of
+from lanemark.store.blobs import COARSE_NS, PIECE, SETTLED_NS, Blobs, Sign, hash_file, is_settled, sign_of
 from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
 from lanemark.tree import Tree, TreeEntry
-
-SETTLED_NS = 20_000_000
-"""A file younger than this is read again next time: the kernel's clock ticks every 1 to 10 ms, and within a tick a second change
-leaves the same stat behind (git calls such files racy)."""
-
 
 Known = dict[str, dict[RepoPath, tuple[Sign, str]]]
 """The content of files by root and path, as it was when their stat was this sign."""
@@ -178,8 +173,7 @@ class DiskTrees:
         try:
             before = os.fstat(source)
             digest = self._blobs.add_file(source) if keep else hash_file(source)
-            settled = now - max(before.st_mtime_ns, before.st_ctime_ns) > SETTLED_NS
-            if settled and sign_of(os.fstat(source)) == sign_of(before):
+            if is_settled(before, now) and sign_of(os.fstat(source)) == sign_of(before):
                 known[found.path] = (sign_of(before), digest)
         finally:
             os.close(source)
@@ -240,7 +234,9 @@ class DiskTrees:
                 new = write_file(name, parent, source=source, mode=int(entry.mode, 8), mtime_ns=mtime_ns)
         finally:
             os.close(source)
-        if now - new.st_mtime_ns > SETTLED_NS:  # its old time came back, so any later change shows
+        if now - new.st_mtime_ns > (
+            SETTLED_NS if new.st_ctime_ns % 1_000_000 else COARSE_NS
+        ):  # its old time came back, so any later change shows
             self._known.setdefault(root, {})[entry.path] = (sign_of(new), entry.digest)
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 
 from lanemark import __version__
@@ -13,6 +14,7 @@ from lanemark.cache.policy import Policy
 from lanemark.cache.types import Surroundings
 from lanemark.config.types import Stage
 from lanemark.errors import DataError
+from lanemark.git.index import list_clean_files
 from lanemark.plan.build import stage_order
 from lanemark.run.replay import Replays
 from lanemark.run.stage import SHELL
@@ -22,7 +24,7 @@ from lanemark.store.audit import Audit, Holdings, audit_store, count_holdings
 from lanemark.store.cache import DiskStore
 from lanemark.store.inputs import DiskInputs
 from lanemark.store.prune import Pruned, prune_is_due, prune_store
-from lanemark.store.stat_index import StatIndex
+from lanemark.store.stat_index import Objects, StatIndex
 from lanemark.wiring.bench import Bench
 
 
@@ -36,7 +38,7 @@ def open_cache(
 ) -> tuple[Cache, DiskStore, StatIndex]:
     """Return the cache for the stages `names` in the checkout at `root`, the store behind it, and the index to save."""
     folder, scope = store_folder(settings), scope_of(root)
-    index = StatIndex(root, f"{folder}/fh/{scope}")
+    index = StatIndex(root, f"{folder}/fh/{scope}", Objects(f"{folder}/objects"))
     planned = [stages[name] for name in names]
     written = [output for stage in planned for output in kept_outputs(stage)]
     around = Surroundings(
@@ -53,7 +55,7 @@ def open_cache(
     store = DiskStore(folder, {root: index.files})
     cache = Cache(
         store=store,
-        fingerprints=DiskInputs(root, index, (stage.inputs for stage in planned), written),
+        fingerprints=DiskInputs(root, index, (stage.inputs for stage in planned), written, partial(list_clean_files, root)),
         around=around,
         policy=policy,
         stages=stages,
