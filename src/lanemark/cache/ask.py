@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lanemark.cache.key import kept_outputs, key_of, make_parts
 from lanemark.cache.policy import Policy
 from lanemark.cache.reasons import Reason, compare_parts, write_reasons
-from lanemark.cache.types import Fingerprints, Inputs, Manifest, Parts, Store, Surroundings
+from lanemark.cache.types import Fingerprints, Found, Inputs, Manifest, Parts, Store, Surroundings
 from lanemark.config.types import Stage
 from lanemark.errors import DataError
 from lanemark.plan import Forecast
@@ -48,22 +48,29 @@ class Cache:
         why = self._untracked(stage)
         if why is not None:
             return Answer(stage=name, reasons=(why,))
+        seen = self._recall(stage)
+        if seen is not None and seen.manifest is not None:
+            return Answer(stage=name, key=seen.manifest.key, manifest=seen.manifest)
         try:
             inputs = self.fingerprints.take(stage.inputs, kept_outputs(stage))
         except DataError as fault:
             return Answer(stage=name, reasons=(Reason("untracked", f"its inputs cannot be read: {fault.message}"),))
         if not inputs.tree.entries:
             return Answer(stage=name, reasons=(Reason("no-input"),))
-        needs = {need: self.left[need] or "" for need in stage.needs if need in self.stages}
-        parts = make_parts(stage, self.around, inputs=inputs.tree.digest, needs=needs, shell=self.shell)
-        return self._look_up(name, key_of(parts), parts, inputs)
+        parts = self._make_parts(stage, inputs.tree.digest)
+        return self._look_up(name, parts, inputs, seen if seen is not None and seen.reason else None)
 
-    def find_again(self, answer: Answer) -> Answer:
-        """Return the answer with an entry that somebody else made meanwhile."""
-        if answer.key is None or not self.policy.read:
-            return answer
-        manifest = self.store.find(answer.key).manifest
-        return answer if manifest is None else Answer(stage=answer.stage, key=answer.key, manifest=manifest)
+    def _recall(self, stage: Stage) -> Found | None:
+        """Return what the store has for a stage whose inputs did not change, None where they must be looked at closer."""
+        digest = self.fingerprints.recall(stage.inputs, kept_outputs(stage)) if self.policy.read else None
+        if digest is None:
+            return None
+        return self.store.find(key_of(self._make_parts(stage, digest)))
+
+    def _make_parts(self, stage: Stage, inputs: str) -> Parts:
+        """Return what decides whether the stage must run, now that all it needs came to its end."""
+        needs = {need: self.left[need] or "" for need in stage.needs if need in self.stages}
+        return make_parts(stage, self.around, inputs=inputs, needs=needs, shell=self.shell)
 
     def _untracked(self, stage: Stage) -> Reason | None:
         """Return why nothing can be known of a stage, None where its key can be made."""
@@ -74,11 +81,12 @@ class Cache:
         lost = next((need for need in stage.needs if need in self.stages and self.left.get(need) is None), None)
         return None if lost is None else Reason("untracked", f"it needs {lost}, whose outputs are not known")
 
-    def _look_up(self, name: str, key: str, parts: Parts, inputs: Inputs) -> Answer:
-        """Return the answer for a stage with a key."""
+    def _look_up(self, name: str, parts: Parts, inputs: Inputs, seen: Found | None) -> Answer:
+        """Return the answer for a stage with a key; `seen` is a bad entry that was found there and put away already."""
+        key = key_of(parts)
         if not self.policy.read:
             return Answer(stage=name, key=key, parts=parts, inputs=inputs, reasons=(Reason("forced"),))
-        found = self.store.find(key)
+        found = seen or self.store.find(key)
         reasons: tuple[Reason, ...] = ()
         if found.manifest is None and found.reason:
             kind, _, what = found.reason.partition(": ")

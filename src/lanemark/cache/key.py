@@ -27,7 +27,7 @@ def make_parts(stage: Stage, around: Surroundings, *, inputs: str, needs: Mappin
         stage=stage.name,
         command=digest_fields((stage.run,)),
         shell=shell,
-        env=digest_environment(around.environment, stage.env),
+        env=dict(sorted({**around.passed, **digest_values(stage.env)}.items())),
         inputs=inputs,
         needs=dict(sorted(needs.items())),
         outputs=kept_outputs(stage),
@@ -44,10 +44,14 @@ def key_of(parts: Parts) -> str:
     return digest_fields((*fields, str(len(parts.outputs)), *parts.outputs))
 
 
-def digest_environment(passed: Mapping[str, str], declared: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that count, declared ones over passed ones, with digests in the place of their values."""
-    counted = {name: value for name, value in passed.items() if not is_fleeting(name)} | dict(declared)
-    return {name: sha256(value.encode("utf-8", "surrogateescape")).hexdigest() for name, value in sorted(counted.items())}
+def digest_passed(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of those that are handed on to all stages that count, with digests in the place of their values."""
+    return digest_values({name: value for name, value in environment.items() if not is_fleeting(name)})
+
+
+def digest_values(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with digests in the place of their values, which may be secrets."""
+    return {name: sha256(value.encode("utf-8", "surrogateescape")).hexdigest() for name, value in variables.items()}
 
 
 def is_fleeting(name: str) -> bool:

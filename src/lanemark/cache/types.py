@@ -94,6 +94,10 @@ class Ran:
 class Fingerprints(Protocol):
     """The content of files, without reading what has been read."""
 
+    def recall(self, patterns: tuple[str, ...], without: tuple[str, ...]) -> str | None:
+        """Return the digest of the tree that `take` would return, if that is known without it."""
+        ...
+
     def take(self, patterns: tuple[str, ...], without: tuple[str, ...]) -> Inputs:
         """Return what `patterns` claim now, except what stands at the outputs `without`."""
         ...
@@ -149,13 +153,13 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What is the same for all stages of a run. `environment` is what they get besides their own `env`."""
+    """What is the same for all stages of a run. `passed` are the variables that they get besides their own `env`, as digests."""
 
     root: str
     scope: str
     lane: str
     platform: str
-    environment: Mapping[str, str] = field(default_factory=dict)
+    passed: Mapping[str, str] = field(default_factory=dict)
     generator: str = ""
     created: str = ""
     run_id: int = 0

@@ -10,18 +10,19 @@ from lanemark.path import RepoPath
 from lanemark.store.blobs import PIECE, Sign, is_settled, sign_of
 from lanemark.store.entries import write_whole
 
-VERSION = 1
+VERSION = 2
 MOST_FILES = 500_000
 LIMIT = 256 << 20
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    """The file: what it is about, then the table."""
+    """The file: what it is about, then the two tables."""
 
     version: int
     root: str
     device: int
     files: dict[str, tuple[Sign, str]]
+    recalled: dict[str, tuple[str, str]]
 
 
 class Objects:
@@ -60,6 +61,8 @@ class Objects:
 class StatIndex:
     """Digests of the files below `root` by path and sign; a false one would be a wrong hit.
 
+    `recalled` has the digest of what patterns claimed, beside one of all they could have claimed.
+
     So an entry is only believed as long as size, times, inode and permissions are as they were, and not even then where the file
     was too young when it was read. The file it is kept in is sealed with its digest.
     """
@@ -70,10 +73,12 @@ class StatIndex:
         self.objects = objects
         self.files: dict[RepoPath, tuple[Sign, str]] = {}
         self.reads = 0
+        self.recalled: dict[str, tuple[str, str]] = {}
         self._before = ""
         kept = self._load()
         if kept is not None:
             self.files = {RepoPath(name): value for name, value in kept.files.items()}
+            self.recalled = kept.recalled
 
     def known(self, path: RepoPath, state: os.stat_result) -> str | None:
         """Return the digest of the regular file whose stat is `state`, None where it must be read."""
@@ -107,7 +112,7 @@ class StatIndex:
         """Keep for the next run what is new; raise OSError where that cannot be done."""
         if len(self.files) > MOST_FILES:
             return
-        kept = _Kept(VERSION, self._root, self._device(), self._plain())
+        kept = _Kept(VERSION, self._root, self._device(), self._plain(), self.recalled)
         data = msgspec.json.encode(kept)
         if digest_of(data) != self._before:
             write_sealed(self._path, data)

@@ -16,7 +16,7 @@ from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
-from lanemark.tree import Tree, TreeEntry
+from lanemark.tree import Tree, TreeEntry, join_fields
 
 Known = dict[str, dict[RepoPath, tuple[Sign, str]]]
 """The content of files by root and path, as it was when their stat was this sign."""
@@ -243,11 +243,8 @@ class DiskTrees:
 def seal(entries: Iterable[TreeEntry]) -> Tree:
     """Return a tree of `entries`, sorted, with the digest over their length-prefixed fields."""
     ordered = tuple(sorted(entries, key=lambda entry: entry.path))
-    summed = hashlib.sha256()
-    for entry in ordered:
-        for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()):
-            summed.update(len(text).to_bytes(8, "big") + text)
-    return Tree(digest=summed.hexdigest(), entries=ordered)
+    fields = (text for entry in ordered for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()))
+    return Tree(digest=hashlib.sha256(join_fields(fields)).hexdigest(), entries=ordered)
 
 
 def _claimed(top: int, patterns: tuple[str, ...]) -> Iterator[Found]:

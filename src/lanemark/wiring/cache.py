@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from lanemark import __version__
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
-from lanemark.cache.key import kept_outputs
+from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
 from lanemark.cache.types import Surroundings
 from lanemark.config.types import Stage
@@ -46,7 +46,7 @@ def open_cache(
         scope=scope,
         lane=lane,
         platform=f"{sys.platform} {os.uname().machine} {settings.image_os} {settings.image_version}".strip(),
-        environment=settings.stage_environment,
+        passed=digest_passed(settings.stage_environment),
         generator=f"lanemark {__version__}",
         created=created,
         run_id=settings.run_id,
