@@ -11,8 +11,9 @@ from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
-from lanemark.wiring.cache import audit_here, count_here, foresee_here, prune_here, store_folder
+from lanemark.wiring.cache import foresee_here, store_folder
 from lanemark.wiring.lane import read_disk
+from lanemark.wiring.store import audit_here, count_here, prune_here
 
 VERBS = {
     "stats": "what is kept, and how much it takes",

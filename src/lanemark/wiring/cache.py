@@ -13,17 +13,15 @@ from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
 from lanemark.cache.types import Surroundings
 from lanemark.config.types import Stage
-from lanemark.errors import DataError
 from lanemark.git.index import list_clean_files
 from lanemark.plan.build import stage_order
 from lanemark.run.replay import Replays
 from lanemark.run.stage import SHELL
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
-from lanemark.store.audit import Audit, Holdings, audit_store, count_holdings
 from lanemark.store.cache import DiskStore
 from lanemark.store.inputs import DiskInputs
-from lanemark.store.prune import Pruned, prune_is_due, prune_store
+from lanemark.store.prune import prune_is_due, prune_store
 from lanemark.store.stat_index import Objects, StatIndex
 from lanemark.wiring.bench import Bench
 
@@ -99,24 +97,3 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
         return
     if replays.stored and prune_is_due(store):
         prune_store(store, policy, {place.plan.lane: policy})
-
-
-def count_here(settings: Settings) -> Holdings:
-    """Return what the store holds."""
-    return count_holdings(DiskStore(store_folder(settings), {}))
-
-
-def audit_here(settings: Settings) -> Audit:
-    """Read the whole store and put aside what is damaged."""
-    return audit_store(DiskStore(store_folder(settings), {}))
-
-
-def prune_here(settings: Settings, otherwise: Policy, lanes: Mapping[str, Policy]) -> Pruned:
-    """Keep the store small; raise DataError where it cannot be changed."""
-    folder = store_folder(settings)
-    if not os.path.isdir(folder):
-        return Pruned()
-    try:
-        return prune_store(DiskStore(folder, {}), otherwise, lanes)
-    except OSError as fault:
-        raise DataError(f"{folder} cannot be changed: {fault.strerror}", help="Check the rights of the folder.") from None
