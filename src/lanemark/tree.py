@@ -1,5 +1,7 @@
 """A snapshot of files as a value: stage inputs, stage outputs, and what a sample starts from."""
 
+from collections.abc import Iterable
+
 from lanemark.codec import Record
 from lanemark.path import RepoPath
 
@@ -20,3 +22,19 @@ class Tree(Record, frozen=True, kw_only=True):
 
     digest: str
     entries: tuple[TreeEntry, ...] = ()
+
+
+def join_fields(fields: Iterable[bytes]) -> bytes:
+    """Return fields one after the other, each with its length before it: no two lists of fields come to the same bytes."""
+    parts: list[bytes] = []
+    for field in fields:
+        count = len(field)
+        parts += (_LENGTHS[count] if count < 256 else _length(count), field)
+    return b"".join(parts)
+
+
+def _length(count: int) -> bytes:
+    return count.to_bytes(8, "big")
+
+
+_LENGTHS = tuple(map(_length, range(256)))

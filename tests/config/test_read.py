@@ -7,6 +7,7 @@ from lanemark.config.types import (
     EVENTS,
     Band,
     Budget,
+    CacheRules,
     CheckRules,
     Floor,
     MeasureRules,
@@ -89,6 +90,9 @@ def test_full_file_is_read_as_it_stands():
         MetricFile(file="links.json", line=24),
         MetricFile(file="out/bench.json", line=24, format="hyperfine"),
     )
+    assert config.stages["install"].relocatable
+    assert not unit.relocatable
+    assert config.cache == CacheRules(max_size_bytes=2 * 2**30, keep=5, ttl_s=7 * 86400)
     coverage = config.coverage
     assert coverage.reports == (
         ReportRules(path="coverage.xml", line=39),

@@ -6,6 +6,7 @@ from hashlib import sha256
 from lanemark.config.types import Stage
 from lanemark.plan import Forecast
 from lanemark.ports import Trees
+from lanemark.tree import join_fields
 
 VERSION = "identity-1"
 """Changes whenever the fields below do, so that old identities never meet new ones."""
@@ -39,8 +40,4 @@ def forecast_stages(
 
 def digest_fields(fields: Iterable[str]) -> str:
     """Return SHA-256 over length-prefixed fields, so that moving a character from one field to the next changes it."""
-    total = sha256()
-    for field in fields:
-        raw = field.encode("utf-8", "surrogateescape")
-        total.update(len(raw).to_bytes(8, "big") + raw)
-    return f"sha256:{total.hexdigest()}"
+    return f"sha256:{sha256(join_fields(field.encode('utf-8', 'surrogateescape') for field in fields)).hexdigest()}"

@@ -53,6 +53,12 @@ def add_matrix_option(parser: Parser) -> None:
     parser.add_argument("--matrix", default="", metavar="JSON", help="what `lanemark plan --matrix N` printed for this run")
 
 
+def add_cache_options(parser: Parser) -> None:
+    """Add what says that stages are to run although nothing changed."""
+    parser.add_argument("--no-cache", action="store_true", help="run every stage; replay nothing and keep nothing")
+    parser.add_argument("--force", action="store_true", help="run every stage, and replace what is kept of it")
+
+
 def read_jobs(options: object, otherwise: int) -> int:
     """Return how many stages may run side by side."""
     jobs: int | None = vars(options).get("jobs")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import to_builtins
 
+from lanemark.cache.policy import choose_policy
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
@@ -20,6 +21,7 @@ from lanemark.plan.shards import Matrix
 from lanemark.report.lanes import stage_lines
 from lanemark.settings import Settings
 from lanemark.units import seconds
+from lanemark.wiring.cache import foresee_here
 from lanemark.wiring.lane import open_checkout
 
 
@@ -35,7 +37,17 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     task = prepare_task(open_checkout(settings), find_event(settings), read_asked(options, settings))
     if options.matrix is not None:
         return _print_matrix(deal_lane(task, options.matrix, usual_s), task, settings)
-    plan = build_plan(task.choice.lane, task.lane.stages, task.wanted.stages, durations_s=usual_s)
+    lane, stages = task.choice.lane, task.wanted.stages
+    policy = choose_policy(task.policy, lane, settings.event_name)
+    foreseen = foresee_here(settings, lane, stages, task.lane.stages, policy)
+    kept_s = {name: one.estimate_s for name, one in foreseen.items() if one.estimate_s is not None}
+    plan = build_plan(
+        lane,
+        task.lane.stages,
+        stages,
+        forecasts={name: one.forecast for name, one in foreseen.items()},
+        durations_s={**kept_s, **usual_s},
+    )
     if options.json:
         print_data(plan_view(plan))
         return 0

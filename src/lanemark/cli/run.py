@@ -4,28 +4,26 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from lanemark.change.read import read_change
+from lanemark.cache.policy import choose_policy
 from lanemark.cli.console import Parser, print_data, say
-from lanemark.cli.event import find_event
-from lanemark.cli.finish import read_given_past
-from lanemark.cli.measure import failure_status
-from lanemark.cli.options import add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
+from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
-from lanemark.lane.choose import choose_lane
-from lanemark.pipeline.jobs import choose_crew
+from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
 from lanemark.run.plan import execute_plan
+from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
+from lanemark.wiring.cache import open_replays
 from lanemark.wiring.lane import open_checkout, read_disk
 
 
@@ -39,22 +37,24 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_jobs_option(parser, "as many as there are cores")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
     add_earlier_option(parser)
+    add_cache_options(parser)
     options = parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
-    past = read_given_past(settings, options.past)
     with open_bench(settings, say) as bench, stopping(bench.cancel):
-        crew = choose_crew(read_jobs(options, bench.cores), past, config, lane)
+        crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
         if crew.notice:
             say(f"note: {crew.notice}")
         plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
         place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
+        policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
         limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
         before = read_counters(bench.tools)
-        done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast)
+        with open_replays(settings, place, policy, bench) as replays:
+            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
         telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
-        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry)))
+        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]
     view = {
         "result": f"{out}/run.json",
@@ -66,7 +66,21 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     say(telemetry_words(telemetry))
     if options.json:
         print_data(view)
+    if not failed:
+        return 0
+    from lanemark.cli.measure import failure_status
+
     return failure_status(failed)
+
+
+def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:
+    """Return how the stages run; only where earlier runs are given anything is loaded to look at them."""
+    if not past:
+        return Crew(jobs=asked)
+    from lanemark.cli.finish import read_given_past
+    from lanemark.pipeline.jobs import choose_crew
+
+    return choose_crew(asked, read_given_past(settings, past), config, lane)
 
 
 def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -77,6 +91,10 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
     if stages:
         return lane or config.default.name, stages
     if not lane:
+        from lanemark.change.read import read_change
+        from lanemark.cli.event import find_event
+        from lanemark.lane.choose import choose_lane
+
         event = find_event(settings)
         choice = choose_lane(read_change(event, open_checkout(settings)), event, config)
         say(f"lane {choice.lane}: {visible(choice.reason)}")
@@ -88,7 +106,7 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
         raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}") from None
 
 
-def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry) -> dict[str, object]:
+def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry, replays: Replays) -> dict[str, object]:
     """Return what became of the stages and how the run used the machine, as it is written down."""
     stages = [
         {
@@ -96,6 +114,8 @@ def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry) -> dict
             "state": outcome.state,
             "wall_s": outcome.usage.wall_s if outcome.usage else None,
             "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
+            "cache": replays.why.get(outcome.stage, ""),
+            "outputs": outcome.outputs,
             "started_s": outcome.started_s,
             "failure": outcome.failure.evidence if outcome.failure else None,
         }

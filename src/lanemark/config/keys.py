@@ -20,6 +20,7 @@ Block = Literal[
     "kinds",
     "floor",
     "patch-floor",
+    "cache",
     "publish",
 ]
 """A kind of mapping in the file."""
@@ -34,6 +35,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "stages": "The commands, by name.",
         "measure": "How often and how long stages are measured.",
         "coverage": "Coverage reports and the floors under them.",
+        "cache": "How much of what stages wrote is kept, and how long.",
         "publish": "What is told to GitHub.",
     },
     "lane": {
@@ -78,6 +80,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "checks": "What this stage must be besides fast.",
         "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
+        "relocatable": "Whether what the stage writes is right at any place, so that another checkout may reuse it.",
         "help": "What to tell somebody whose change fails here.",
     },
     "metric-file": {
@@ -128,6 +131,11 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "fail": "Below this share the gate fails, such as 80%.",
         "ignore_below": "Patches with fewer coverable lines (branches, functions) than this are not judged.",
     },
+    "cache": {
+        "max_size": "The most the store may take on the disk, such as 2GiB. What was used longest ago goes first.",
+        "keep": "How many results of each stage are kept.",
+        "ttl": "How long a result is kept after its last use, such as 7d.",
+    },
     "publish": {
         "comment": "When to write the comment: always, changes (while there is something to say), failures or off.",
         "check_runs": "Whether to write check runs where the token may.",
@@ -137,8 +145,8 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 """The keys that are read, by block, with the sentence that explains each."""
 
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
-    "file": ("tests", "cache", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
-    "stage": ("retries", "relocatable"),
+    "file": ("tests", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
+    "stage": ("retries",),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

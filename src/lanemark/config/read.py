@@ -8,7 +8,7 @@ from lanemark.config.lanes import read_lanes, read_protected
 from lanemark.config.problems import Problems, quoted
 from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
-from lanemark.config.types import Config, MeasureRules, Mode, PublishRules
+from lanemark.config.types import MOST_KEPT, CacheRules, Config, MeasureRules, Mode, PublishRules
 
 SMALLEST = "version: 1, stages: {test: {run: pytest -q}}, lanes: {standard: {default: true, stages: [test]}}"
 
@@ -66,6 +66,7 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
         measure=measure,
         coverage=read_coverage(fields.get("coverage"), fields.place("coverage"), reader),
         publish=_read_publish(fields, reader),
+        cache=_read_cache(fields, reader),
     )
 
 
@@ -81,4 +82,25 @@ def _read_publish(fields: Fields, reader: Reader) -> PublishRules:
         comment=reader.word(publish.get("comment"), "publish.comment", ("always", "changes", "failures", "off")) or usual.comment,
         check_runs=usual.check_runs if check_runs is None else check_runs,
         html=usual.html if html is None else html,
+    )
+
+
+def _read_cache(fields: Fields, reader: Reader) -> CacheRules:
+    """Return how much is kept, and how long."""
+    cache = reader.fields(fields.get("cache"), "cache", "cache", fields.place("cache"))
+    if cache is None:
+        return CacheRules()
+    size = reader.amount(cache.get("max_size"), "cache.max_size", "bytes")
+    if size is not None and size <= 0:
+        reader.problems.add(
+            "LG114",
+            cache.place("max_size"),
+            "cache.max_size must be more than 0",
+            help="use `lanemark run --no-cache` to keep nothing",
+        )
+        size = None
+    return CacheRules(
+        max_size_bytes=size,
+        keep=reader.whole(cache.get("keep"), "cache.keep", low=1, high=MOST_KEPT),
+        ttl_s=reader.positive(cache.get("ttl"), "cache.ttl"),
     )

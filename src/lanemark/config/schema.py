@@ -20,6 +20,7 @@ from lanemark.config.types import (
     LEAST_SERIES,
     MOST_COUNTED,
     MOST_EQUAL,
+    MOST_KEPT,
     MOST_SERIES,
     BaselineKind,
     Mode,
@@ -60,6 +61,7 @@ def json_schema() -> Schema:
             "stages": _named(_stage(measure)),
             "measure": measure,
             "coverage": _coverage(),
+            "cache": _block("cache", {"max_size": _amount("bytes"), "keep": _whole(1, MOST_KEPT), "ttl": _amount("seconds")}),
             "publish": _block(
                 "publish",
                 {"comment": _one_of(["always", "changes", "failures", "off"]), "check_runs": _FLAG, "html": _FLAG},
@@ -134,6 +136,7 @@ def _stage(measure: Schema) -> Schema:
             ),
             "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
             "jobs": _whole(1, MOST_JOBS),
+            "relocatable": _FLAG,
             "help": {"type": "string"},
         },
         required=("run",),

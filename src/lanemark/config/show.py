@@ -5,6 +5,7 @@ from typing import Any
 from lanemark.config.types import (
     Band,
     Budget,
+    CacheRules,
     CheckRules,
     Config,
     CoverageRules,
@@ -37,6 +38,7 @@ def show_config(config: Config) -> Plain:
             "stages": {name: _stage(stage) for name, stage in config.stages.items()},
             "measure": _measure(config.measure),
             "coverage": _coverage(config.coverage),
+            "cache": _cache(config.cache),
             "publish": {
                 "comment": config.publish.comment,
                 "check_runs": config.publish.check_runs,
@@ -106,6 +108,7 @@ def _stage(stage: Stage) -> Plain:
             "checks": _checks(stage.checks),
             "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "jobs": stage.jobs,
+            "relocatable": stage.relocatable,
             "help": stage.help,
         }
     )
@@ -134,6 +137,12 @@ def _coverage(rules: CoverageRules) -> Plain:
         "patch": {floor.kind: _floor(floor, patch=True) for floor in rules.patch},
         "exclude": list(rules.exclude),
     }
+
+
+def _cache(rules: CacheRules) -> Plain | None:
+    """Return what was written, None where nothing was; what holds without it depends on the lane."""
+    size = None if rules.max_size_bytes is None else written(rules.max_size_bytes, "bytes")
+    return _written({"max_size": size, "keep": rules.keep, "ttl": _time(rules.ttl_s)}) or None
 
 
 def _report(report: ReportRules) -> Plain:

@@ -108,6 +108,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         checks=_read_checks(fields, reader),
         metrics=_read_metric_files(name, fields, declared, reader),
         jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
+        relocatable=reader.flag(fields.get("relocatable"), fields.label("relocatable")) or False,
         help=help_.value if help_ else "",
     )
 

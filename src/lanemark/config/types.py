@@ -164,7 +164,10 @@ class MetricFile(Record, frozen=True, kw_only=True):
 
 
 class Stage(Record, frozen=True, kw_only=True):
-    """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes."""
+    """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes.
+
+    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it.
+    """
 
     name: str
     line: int
@@ -178,6 +181,7 @@ class Stage(Record, frozen=True, kw_only=True):
     checks: CheckRules = CheckRules()
     metrics: tuple[MetricFile, ...] = ()
     jobs: int = 1
+    relocatable: bool = False
     help: str = ""
 
 
@@ -232,6 +236,21 @@ class PublishRules(Record, frozen=True, kw_only=True):
     html: bool = True
 
 
+class CacheRules(Record, frozen=True, kw_only=True):
+    """How much of what stages wrote is kept: bytes in all, results of each stage, seconds after the last use.
+
+    None where the file says nothing; `cache.policy` knows what holds then.
+    """
+
+    max_size_bytes: float | None = None
+    keep: int | None = None
+    ttl_s: float | None = None
+
+
+MOST_KEPT = 1000
+"""The most results of one stage that `cache.keep` may ask for."""
+
+
 class Protected(Record, frozen=True, kw_only=True):
     """Paths that set a floor under the lane; `floor` is a lane's name, None for the heaviest."""
 
@@ -255,6 +274,7 @@ class Config(Record, frozen=True, kw_only=True):
     measure: MeasureRules = MeasureRules()
     coverage: CoverageRules = CoverageRules()
     publish: PublishRules = PublishRules()
+    cache: CacheRules = CacheRules()
     doubt: str = ""
 
     def lane(self, name: str) -> Lane:

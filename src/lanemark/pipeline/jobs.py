@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from lanemark.config.types import Config
-from lanemark.judge.breaches import MOST_OLDER, lane_breaches
 from lanemark.judge.types import Past
 from lanemark.plan.jobs import allowed_jobs
 
@@ -21,6 +20,8 @@ class Crew:
 
 def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
     """Return how the stages of `lane` are to run when up to `asked` may run side by side, judged by today's policy."""
+    from lanemark.judge.breaches import lane_breaches  # it loads NumPy
+
     rules = next((one for one in policy.lanes if one.name == lane), None)
     jobs, notice = allowed_jobs(asked, lane_breaches(past, rules) if rules is not None and asked > 1 else ())
     return Crew(jobs=jobs, usual_s=usual_seconds(past), notice=notice)
@@ -28,6 +29,8 @@ def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
 
 def usual_seconds(past: Past) -> dict[str, float]:
     """Return the median wall time of each stage's deciding run over the newest earlier runs, whatever their lane."""
+    from lanemark.judge.breaches import MOST_OLDER  # it loads NumPy
+
     found: dict[str, list[float]] = {}
     for run in past[:MOST_OLDER]:
         for outcome in run.result.outcomes:

@@ -64,14 +64,18 @@ def _write_stages(plan: Plan) -> str:
     return f"{plan.lane} runs\n" + "".join(f"  {line}\n" for line in stage_lines(plan))
 
 
+STATES = {"hit": "replayed", "miss": "runs", "after": "runs or replayed", "never": "runs"}
+"""What becomes of a stage, in words."""
+
+
 def stage_lines(plan: Plan) -> list[str]:
     """Return a line a stage: what it waits for, whether it is replayed and why not, and how long it usually takes."""
     lines = []
     for number, step in enumerate(plan.steps, 1):
         after = f"  after {', '.join(step.needs)}" if step.needs else ""
-        cached = "replayed" if step.forecast.state == "hit" else "not cached"
+        cached = "not cached"
         if step.forecast != Forecast():  # something is known beyond the plain default
-            cached += f": {visible(step.forecast.reason)}"
+            cached = f"{STATES[step.forecast.state]}: {visible(step.forecast.reason)}"
         usual = NOT_KNOWN if step.estimate_s is None else seconds(step.estimate_s)
         lines.append(f"{number}. {step.stage}{after}  ({cached}; {usual})")
     return lines

@@ -9,6 +9,7 @@ from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
 from lanemark.run.axis import Axis
 from lanemark.run.echo import echo_stage
+from lanemark.run.replay import Replays
 from lanemark.run.schedule import Schedule
 from lanemark.run.stage import execute_stage
 from lanemark.run.this_thread import ThisThread
@@ -18,19 +19,32 @@ from lanemark.units import seconds
 Execute = Callable[[Step], Outcome]
 """Runs one step for good; perhaps in a thread beside others, so it prints nothing."""
 
+Replay = Callable[[Step], Outcome | None]
+"""Gives the outcome of a step that need not run; in the thread that schedules, so it must be quick."""
+
 
 def execute_plan(
-    place: Workspace, tools: Tools, *, timeout_s: float | None = None, jobs: int = 1, fail_fast: bool = False
+    place: Workspace,
+    tools: Tools,
+    *,
+    timeout_s: float | None = None,
+    jobs: int = 1,
+    fail_fast: bool = False,
+    replays: Replays | None = None,
 ) -> dict[str, Outcome]:
     """Run every step of one side's plan, up to `jobs` side by side, and return the outcomes in the order of the plan.
 
-    Steps that do not depend on a failed one still run, unless `fail_fast`.
+    Steps that do not depend on a failed one still run, unless `fail_fast`. What `replays` has is not run.
     """
     axis = Axis(tools.clock)
     ends = None if timeout_s is None else tools.clock.monotonic() + timeout_s
-    execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=ends, timeout_s=timeout_s)
+    execute: Execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=ends, timeout_s=timeout_s)
+    replay: Replay | None = None
+    if replays is not None:
+        left_s = partial(_time_left, tools, ends)
+        execute, replay = partial(replays.execute_step, execute=execute, left_s=left_s), replays.replay_step
     done: dict[str, Outcome] = {}
-    for batch in execute_steps(place, tools, execute, axis, jobs=jobs, fail_fast=fail_fast):
+    for batch in execute_steps(place, tools, execute, axis, jobs=jobs, fail_fast=fail_fast, replay=replay):
         done |= {outcome.stage: outcome for outcome in batch}
     return in_plan_order(place, done)
 
@@ -52,23 +66,35 @@ def execute_step(
 
 
 def execute_steps(
-    place: Workspace, tools: Tools, execute: Execute, axis: Axis, *, jobs: int, fail_fast: bool = False
+    place: Workspace,
+    tools: Tools,
+    execute: Execute,
+    axis: Axis,
+    *,
+    jobs: int,
+    fail_fast: bool = False,
+    replay: Replay | None = None,
 ) -> Iterator[tuple[Outcome, ...]]:
     """Do `execute` for each step of a plan as soon as all it needs worked, up to `jobs` side by side.
 
     Yields what became of steps whenever none of them runs, so that somebody else may have the machine meanwhile; that time is not
     on `axis`. What a stage printed is shown as a whole after its end. Where `execute` raises, the others are ended first.
+    `replay` is asked first, and what it gives is not executed.
     """
     weights = {name: stage.jobs for name, stage in place.stages.items()}
     schedule = Schedule(place.plan, jobs=jobs, weights=weights, fail_fast=fail_fast)
     workers = tools.workers if schedule.jobs > 1 and tools.workers is not None else ThisThread[Ended]()
-    telling = _Telling(place, tools)
+    telling, replayed = _Telling(place, tools), list[Ended]()
     try:
         batch = telling.skipped(schedule)
         while not schedule.over:
             for step in schedule.start():
-                workers.start(partial(_execute_named, execute, step))
-            step, outcome = workers.wait()
+                found = None if replay is None else replay(step)
+                if found is None:
+                    workers.start(partial(_execute_named, execute, step))
+                else:
+                    replayed.append((step, found))
+            step, outcome = replayed.pop(0) if replayed else workers.wait()
             schedule.finish(step.stage, worked=outcome.state in ("ran", "replayed"))
             batch += [telling.tell(outcome), *telling.skipped(schedule)]
             if schedule.idle:
@@ -85,6 +111,11 @@ def execute_steps(
 def in_plan_order(place: Workspace, done: Mapping[str, Outcome]) -> dict[str, Outcome]:
     """Return the outcomes in the order of the plan, whatever came to its end first."""
     return {step.stage: done[step.stage] for step in place.plan.steps}
+
+
+def _time_left(tools: Tools, ends: float | None) -> float | None:
+    """Return the seconds until the lane's end, None where it has none."""
+    return None if ends is None else max(ends - tools.clock.monotonic(), 0.0)
 
 
 def _execute_named(execute: Execute, step: Step) -> Ended:

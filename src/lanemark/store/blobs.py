@@ -10,12 +10,23 @@ Sign = tuple[int, int, int, int, int]
 """What changes when a file changes: size, modification and change time in ns, inode, permissions."""
 
 PIECE = 1 << 18
+SETTLED_NS = 20_000_000
+COARSE_NS = 2_000_000_000
+"""A file that changed less than this before it was read is read again: a second change could leave the same stat behind. The
+kernel's clock ticks every 1 to 10 ms; where times have no more than milliseconds, the file system may count in steps of 2 s."""
+
 _TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def sign_of(state: os.stat_result) -> Sign:
     """Return the sign of a file as its stat has it."""
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_mode & 0o777
+
+
+def is_settled(state: os.stat_result, now_ns: int) -> bool:
+    """Return whether a file was old enough when it was read at `now_ns` that every later change shows in its stat."""
+    coarse = state.st_ctime_ns % 1_000_000 == 0
+    return now_ns - max(state.st_mtime_ns, state.st_ctime_ns) > (COARSE_NS if coarse else SETTLED_NS)
 
 
 def hash_file(source: int) -> str:
@@ -29,9 +40,10 @@ def hash_file(source: int) -> str:
 class Blobs:
     """Read-only copies in a folder outside the workspace; never linked into it, or a stage could change them in place."""
 
-    def __init__(self, folder: str) -> None:
-        """Keep contents below `folder`, which is made when the first comes."""
+    def __init__(self, folder: str, quarantine: str | None = None) -> None:
+        """Keep contents below `folder`, which is made when the first comes; damaged ones go to `quarantine`, or away."""
         self._folder = folder
+        self._quarantine = quarantine
         self._intact: dict[str, Sign] = {}
 
     def add_file(self, source: int) -> str:
@@ -59,7 +71,7 @@ class Blobs:
         return digest
 
     def holds(self, digest: str) -> bool:
-        """Return whether the content is there and is what its name says; a damaged one is removed, it is a miss.
+        """Return whether the content is there and is what its name says; a damaged one is put out of the way, it is a miss.
 
         It is read once in the life of this object; after that its stat is enough.
         """
@@ -78,13 +90,24 @@ class Blobs:
         if intact:
             self._intact[digest] = sign
         else:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
+            put_away(path, self._quarantine)
         return intact
 
     def open(self, digest: str) -> int:
         """Return a descriptor to read the content from; FileNotFoundError where it is not there."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def reject(self, digest: str) -> None:
+        """Put a damaged content out of the way."""
+        self._intact.pop(digest, None)
+        put_away(self._path(digest), self._quarantine)
+
+    def size(self, digest: str) -> int:
+        """Return how many bytes the content has, 0 where it is not there."""
+        try:
+            return os.stat(self._path(digest), follow_symlinks=False).st_size
+        except OSError:
+            return 0
 
     def _path(self, digest: str) -> str:
         return os.path.join(self._folder, digest[:2], digest[2:])
@@ -113,6 +136,20 @@ class Blobs:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.replace(temporary, path)
         self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+
+
+def put_away(path: str, quarantine: str | None) -> None:
+    """Move a damaged file into the folder `quarantine`, where somebody may look at it; remove it where that cannot be done."""
+    if quarantine is not None:
+        try:
+            os.makedirs(quarantine, exist_ok=True)
+            os.replace(path, os.path.join(quarantine, f"{os.path.basename(path)}-{secrets.token_hex(4)}"))
+        except OSError:
+            pass
+        else:
+            return
+    with contextlib.suppress(OSError):
+        os.unlink(path)
 
 
 def write_all(target: int, data: bytes) -> None:

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
-from lanemark.store.blobs import PIECE, Blobs, Sign, hash_file, sign_of
+from lanemark.store.blobs import COARSE_NS, PIECE, SETTLED_NS, Blobs, Sign, hash_file, is_settled, sign_of
 from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
-from lanemark.tree import Tree, TreeEntry
+from lanemark.tree import Tree, TreeEntry, join_fields
 
-SETTLED_NS = 20_000_000
-"""A file younger than this is read again next time: the kernel's clock ticks every 1 to 10 ms, and within a tick a second change
-leaves the same stat behind (git calls such files racy)."""
+Known = dict[str, dict[RepoPath, tuple[Sign, str]]]
+"""The content of files by root and path, as it was when their stat was this sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,10 @@ class DiskTrees:
     the system refuses comes as DataError.
     """
 
-    def __init__(self, folder: str) -> None:
-        """Keep contents below `folder`, which no stage declares as an output."""
-        self._blobs = Blobs(folder)
-        self._known: dict[str, dict[RepoPath, tuple[Sign, str]]] = {}
+    def __init__(self, folder: str | Blobs, known: Known | None = None) -> None:
+        """Keep contents below `folder`, which no stage declares as an output; `known` is what is known of files by root."""
+        self._blobs = folder if isinstance(folder, Blobs) else Blobs(folder)
+        self._known: Known = {} if known is None else known
         self._kept: dict[tuple[str, tuple[str, ...], str], _Kept] = {}
         self._checked: dict[tuple[tuple[str, ...], str], _Wanted] = {}
 
@@ -90,6 +89,18 @@ class DiskTrees:
         tree = seal(entries.values())
         self._kept[root, outputs, tree.digest] = _Kept(mtimes, absent)
         return tree
+
+    def survey(self, root: str, outputs: tuple[str, ...]) -> Tree:
+        """Return what stands at `outputs` as `keep` does, without keeping it."""
+        entries: dict[RepoPath, TreeEntry] = {}
+        outputs = check_outputs(outputs)
+        with _explained(root), open_root(root) as top:
+            for output in outputs:
+                for found in look(top, output, lambda _: True):
+                    _check_shape(found, output)
+                    if found.kind in ("file", "link") or found.empty:
+                        entries[found.path] = self._entry(root, found, keep=False)
+        return seal(entries.values())
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
         """Make `outputs` exactly `tree`: restore what differs with its old times, delete what it lacks.
@@ -162,8 +173,7 @@ class DiskTrees:
         try:
             before = os.fstat(source)
             digest = self._blobs.add_file(source) if keep else hash_file(source)
-            settled = now - max(before.st_mtime_ns, before.st_ctime_ns) > SETTLED_NS
-            if settled and sign_of(os.fstat(source)) == sign_of(before):
+            if is_settled(before, now) and sign_of(os.fstat(source)) == sign_of(before):
                 known[found.path] = (sign_of(before), digest)
         finally:
             os.close(source)
@@ -224,18 +234,17 @@ class DiskTrees:
                 new = write_file(name, parent, source=source, mode=int(entry.mode, 8), mtime_ns=mtime_ns)
         finally:
             os.close(source)
-        if now - new.st_mtime_ns > SETTLED_NS:  # its old time came back, so any later change shows
+        if now - new.st_mtime_ns > (
+            SETTLED_NS if new.st_ctime_ns % 1_000_000 else COARSE_NS
+        ):  # its old time came back, so any later change shows
             self._known.setdefault(root, {})[entry.path] = (sign_of(new), entry.digest)
 
 
 def seal(entries: Iterable[TreeEntry]) -> Tree:
     """Return a tree of `entries`, sorted, with the digest over their length-prefixed fields."""
     ordered = tuple(sorted(entries, key=lambda entry: entry.path))
-    summed = hashlib.sha256()
-    for entry in ordered:
-        for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()):
-            summed.update(len(text).to_bytes(8, "big") + text)
-    return Tree(digest=summed.hexdigest(), entries=ordered)
+    fields = (text for entry in ordered for text in (to_bytes(entry.path), entry.mode.encode(), entry.digest.encode()))
+    return Tree(digest=hashlib.sha256(join_fields(fields)).hexdigest(), entries=ordered)
 
 
 def _claimed(top: int, patterns: tuple[str, ...]) -> Iterator[Found]:

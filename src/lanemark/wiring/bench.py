@@ -22,13 +22,17 @@ from lanemark.store.trees import DiskTrees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The tools, a folder to work in, how to stop what is running, the control load for an experiment, and the usable cores."""
+    """The tools, a folder to work in, how to stop what is running, the control load for an experiment, and the usable cores.
+
+    `waiting` are called by `cancel` too: whoever waits for something else than a process puts there how to end that.
+    """
 
     tools: Tools
     work: str
     cancel: Callable[[], None]
     control: ControlLoad
     cores: int
+    waiting: list[Callable[[], None]]
 
 
 @contextmanager
@@ -36,7 +40,13 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
     """Give the tools and a fresh folder outside the checkout, which is gone afterwards."""
     os.makedirs(settings.cache, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=settings.cache, ignore_cleanup_errors=True) as work:
-        spawner = Spawner()
+        spawner, waiting = Spawner(), list[Callable[[], None]]()
+
+        def cancel() -> None:
+            spawner.cancel()
+            for end in waiting:
+                end()
+
         tools = Tools(
             processes=spawner,
             files=DiskFiles(),
@@ -46,6 +56,13 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
             say=say,
             guard=secrets.token_hex(16) if settings.in_actions else None,
             gauges=SystemGauges(),
-            workers=ThreadWorkers(spawner.cancel),
+            workers=ThreadWorkers(cancel),
         )
-        yield Bench(tools=tools, work=os.path.realpath(work), cancel=spawner.cancel, control=ControlLoad(), cores=count_cores())
+        yield Bench(
+            tools=tools,
+            work=os.path.realpath(work),
+            cancel=cancel,
+            control=ControlLoad(),
+            cores=count_cores(),
+            waiting=waiting,
+        )

@@ -1,0 +1,138 @@
+"""lanemark cache: stats, why, verify, prune."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from lanemark.cache.policy import choose_policy, longest
+from lanemark.cli.console import Parser, print_data, print_text, say
+from lanemark.config.read import read_config
+from lanemark.config.types import CacheRules, Config
+from lanemark.errors import UsageError
+from lanemark.escape import visible
+from lanemark.settings import Settings
+from lanemark.units import parse, seconds, size
+from lanemark.wiring.cache import foresee_here, store_folder
+from lanemark.wiring.lane import read_disk
+from lanemark.wiring.store import audit_here, count_here, prune_here
+
+VERBS = {
+    "stats": "what is kept, and how much it takes",
+    "why": "why a stage would run now, or that it would be replayed",
+    "verify": "read everything that is kept; what is damaged goes into quarantine",
+    "prune": "remove what is old, too many or too much",
+}
+
+
+def command(arguments: Sequence[str], settings: Settings) -> int:
+    """Look at what is kept of stages, or keep it small."""
+    parser = Parser(prog="lanemark cache", description="What is kept of stages that worked, so that they need not run again.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, told in VERBS.items():
+        one = verbs.add_parser(verb, help=told)
+        one.add_argument("--json", action="store_true", help="print JSON")
+        if verb in ("why", "prune"):
+            one.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
+        if verb == "why":
+            one.add_argument("stage", metavar="STAGE", help="a stage of the configuration")
+        if verb == "prune":
+            one.add_argument("--keep", type=int, metavar="N", help="keep N results of each stage")
+            one.add_argument("--ttl", metavar="TIME", help="keep what was used within this time, such as 7d")
+            one.add_argument("--max-size", metavar="SIZE", help="keep at most so much, such as 2GiB")
+    options = parser.parse_args(arguments)
+    if options.verb == "stats":
+        return _show_stats(settings, as_json=options.json)
+    if options.verb == "verify":
+        return _verify(settings, as_json=options.json)
+    name = options.config or settings.config
+    config = read_config(read_disk(settings, name), name)
+    if options.verb == "why":
+        return _explain(settings, config, options.stage, as_json=options.json)
+    return _prune(settings, config, _asked_rules(options, config.cache), as_json=options.json)
+
+
+def _show_stats(settings: Settings, *, as_json: bool) -> int:
+    """Print what the store holds."""
+    found = count_here(settings)
+    if as_json:
+        print_data({"store": store_folder(settings), **asdict(found)})
+        return 0
+    print_text(f"{visible(store_folder(settings))}\n")
+    print_text(f"{found.entries} results, {found.blobs} contents, {size(found.bytes)}\n")
+    for name, stage in sorted(found.stages.items()):
+        print_text(f"  {visible(name)}: {stage.entries} kept, {size(stage.bytes)}, took up to {seconds(stage.wall_s)}\n")
+    if found.unnamed:
+        print_text(f"{found.unnamed} contents that no result needs; lanemark cache prune removes them\n")
+    if found.quarantined:
+        print_text(f"{found.quarantined} damaged files in quarantine\n")
+    return 0
+
+
+def _explain(settings: Settings, config: Config, stage: str, *, as_json: bool) -> int:
+    """Print why a stage would run now."""
+    if stage not in config.stages:
+        raise UsageError(f"there is no stage {stage!r}", help=f"the stages are {', '.join(config.stages)}")
+    policy = choose_policy(config, config.default.name, settings.event_name)
+    found = foresee_here(settings, config.default.name, config.stages, (stage,), policy)[stage]
+    reasons = [reason.text for reason in found.reasons] or [found.forecast.reason]
+    if as_json:
+        kinds = [{"kind": reason.kind, "what": reason.what} for reason in found.reasons]
+        print_data({"stage": stage, "state": found.forecast.state, "reasons": kinds, "text": reasons})
+        return 0
+    words = {"hit": "would be replayed", "miss": "would run", "after": "is decided later", "never": "always runs"}
+    print_text(f"{stage} {words[found.forecast.state]}\n")
+    for text in reasons:
+        print_text(f"  {text}\n")
+    return 0
+
+
+def _verify(settings: Settings, *, as_json: bool) -> int:
+    """Print everything that is not as it should be; 2 where there is any."""
+    found = audit_here(settings)
+    if as_json:
+        print_data(asdict(found))
+    else:
+        print_text(f"{found.entries} results and {found.blobs} contents read, {len(found.faults)} faults\n")
+        for fault in found.faults:
+            print_text(f"  {visible(fault)}\n")
+    if found.faults:
+        say("what is damaged lies in quarantine now; the stages run again when they are needed")
+    return 2 if found.faults else 0
+
+
+def _prune(settings: Settings, config: Config, rules: CacheRules, *, as_json: bool) -> int:
+    """Remove what is beyond the rules."""
+    lanes = {lane.name: choose_policy(config, lane.name, "") for lane in config.lanes}
+    asked = rules != config.cache
+    found = prune_here(settings, longest(rules), {} if asked else lanes)
+    if as_json:
+        print_data(asdict(found))
+    elif found.busy:
+        print_text("runs use the store right now, so nothing was removed\n")
+    else:
+        print_text(f"removed {found.entries} results and {found.blobs} contents, {size(found.freed)}\n")
+    return 0
+
+
+def _asked_rules(options: object, rules: CacheRules) -> CacheRules:
+    """Return the rules with what was asked for on the command line."""
+    given = vars(options)
+    keep: int | None = given["keep"]
+    if keep is not None and keep < 0:
+        raise UsageError(f"--keep {keep} is too few", help="0 removes everything")
+    ttl_s = _amount(given["ttl"], "seconds", "--ttl", "7d")
+    most = _amount(given["max_size"], "bytes", "--max-size", "2GiB")
+    return CacheRules(
+        max_size_bytes=rules.max_size_bytes if most is None else most,
+        keep=rules.keep if keep is None else keep,
+        ttl_s=rules.ttl_s if ttl_s is None else ttl_s,
+    )
+
+
+def _amount(text: str | None, wanted: str, option: str, such: str) -> float | None:
+    """Return a value with its unit from the command line."""
+    if text is None:
+        return None
+    found = parse(text)
+    if found is None or found[0] != wanted:
+        raise UsageError(f"{option} {text[:40]!r} cannot be read", help=f"write it with its unit, such as {such}")
+    return found[1]

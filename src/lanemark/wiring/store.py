@@ -1,0 +1,33 @@
+"""The outside of `lanemark cache`: the store as a whole."""
+
+import os
+from collections.abc import Mapping
+
+from lanemark.cache.policy import Policy
+from lanemark.errors import DataError
+from lanemark.settings import Settings
+from lanemark.store.audit import Audit, Holdings, audit_store, count_holdings
+from lanemark.store.cache import DiskStore
+from lanemark.store.prune import Pruned, prune_store
+from lanemark.wiring.cache import store_folder
+
+
+def count_here(settings: Settings) -> Holdings:
+    """Return what the store holds."""
+    return count_holdings(DiskStore(store_folder(settings), {}))
+
+
+def audit_here(settings: Settings) -> Audit:
+    """Read the whole store and put aside what is damaged."""
+    return audit_store(DiskStore(store_folder(settings), {}))
+
+
+def prune_here(settings: Settings, otherwise: Policy, lanes: Mapping[str, Policy]) -> Pruned:
+    """Keep the store small; raise DataError where it cannot be changed."""
+    folder = store_folder(settings)
+    if not os.path.isdir(folder):
+        return Pruned()
+    try:
+        return prune_store(DiskStore(folder, {}), otherwise, lanes)
+    except OSError as fault:
+        raise DataError(f"{folder} cannot be changed: {fault.strerror}", help="Check the rights of the folder.") from None
