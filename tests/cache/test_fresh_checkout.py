@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from hashlib import sha256
 
 from cachebox import Box
 from lanemark.git.index import list_clean_files
@@ -67,3 +68,20 @@ def test_content_is_one_whether_git_or_reading_tells_it(tmp_path):
     index, read = take(box)
     assert index.reads == FILES
     assert told == read
+
+
+def test_file_that_changes_right_after_git_looked_is_read(tmp_path):
+    box = make_box(tmp_path)
+    box.run()
+    fresh(box, "second")
+    last = max(f"src/{number}.txt" for number in range(FILES))
+
+    def look_and_change():
+        found = list_clean_files(str(box.root))
+        box.write(last, "changed\n")
+        return found
+
+    index = StatIndex(str(box.root), str(box.folder / "index"), Objects(str(box.store / "objects")))
+    tree = DiskInputs(str(box.root), index, [("src/**",)], (), look_and_change).take(("src/**",), ()).tree
+    assert index.reads == FEW + 1
+    assert tree.entries[-1].digest == sha256(b"changed\n").hexdigest()

@@ -41,7 +41,8 @@ class DiskInputs:
         self._root = root
         self._index = index
         self._starts = outermost(start for each in patterns for start in literal_starts(each))
-        self._outputs = sorted(set(outputs))
+        self._output_set = frozenset(outputs)
+        self._outputs = sorted(self._output_set)
         self._view = view
         self._quiet = True
         self._clean: Mapping[RepoPath, str] | None = None
@@ -117,14 +118,13 @@ class DiskInputs:
     def _outputs_at(self, starts: tuple[str, ...]) -> tuple[str, ...]:
         """Return the folders and files among the outputs of stages that can hold something below `starts`."""
         found: set[str] = set()
-        known = set(self._outputs)
         for start in starts:
             if not start:
                 return outermost(output.rstrip("/") for output in self._outputs)
             found.update(output.rstrip("/") for output in _below(self._outputs, start))
             parts = start.split("/")
             above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-            found.update(start for folder in above if f"{folder}/" in known or folder in known)
+            found.update(start for folder in above if f"{folder}/" in self._output_set or folder in self._output_set)
         return outermost(found)
 
     def _list(self) -> list[str]:
