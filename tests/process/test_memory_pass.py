@@ -4,6 +4,7 @@ import os
 import statistics
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_without_adoption_a_figure_below_our_own_is_not_trusted():
     spawner = Spawner()
     spawner._family.adopts = False
     command = Command(
-        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "0.3"), cwd="/", environment={}, account="memory"
+        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "2"), cwd="/", environment={}, account="memory"
     )
     used = spawner.run(command).usage
     assert len(ours) == 150 * MIB
@@ -154,7 +155,8 @@ def test_without_proc_psutil_says_the_same():
     child = os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")
     try:
         ends = time.monotonic() + 10
-        while int(statm_by_psutil(child).split()[1]) * PAGE < 100_000:  # it has not become `sleep` yet
+        became = Path(f"/proc/{child}/comm")
+        while became.read_text() != "sleep\n" or int(statm_by_psutil(child).split()[1]) * PAGE < 100_000:
             assert time.monotonic() < ends
         assert child in children_of(os.getpid())
         assert children_by_psutil(os.getpid()) == children_of(os.getpid())
