@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -33,6 +33,9 @@ from lanemark.process.machine import read_machine
 from lanemark.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+
+QUIET = 0.05
+"""The share of all cores that may be busy before a trial of a quiet row."""
 
 
 @dataclass
@@ -107,14 +110,36 @@ def commit_under_test() -> str:
     return commit + ("+" if status.stdout.strip() else "")
 
 
-def next_rows(rows: Iterable[Row], trials: int | None, done: Counter[str]) -> Iterator[Row]:
-    """Yield rows for as long as any is not finished, always the one that has the smallest part of its trials."""
+def next_rows(
+    rows: Iterable[Row], trials: int | None, done: Counter[str], is_quiet: Callable[[], bool] = lambda: True
+) -> Iterator[Row]:
+    """Yield rows for as long as any is not finished, always the one that has the smallest part of its trials.
+
+    A quiet row waits until the machine is; the others go on meanwhile. What decides is what happens before the trial, so it cannot
+    prefer one answer to another.
+    """
     wanted = {row: trials or row.trials for row in rows}
     counts = Counter({row.name: done[row.name] for row in wanted})
     while open_rows := [row for row in wanted if counts[row.name] < wanted[row]]:
-        row = min(open_rows, key=lambda row: counts[row.name] / wanted[row])
-        counts[row.name] += 1
-        yield row
+        quiet = all(row.hogs for row in open_rows) or is_quiet()
+        if ready := [row for row in open_rows if row.hogs or quiet]:
+            row = min(ready, key=lambda row: counts[row.name] / wanted[row])
+            counts[row.name] += 1
+            yield row
+
+
+def machine_is_quiet() -> bool:
+    """Return whether all cores together did next to nothing for half a second."""
+    before = read_ticks()
+    time.sleep(0.5)
+    busy, whole = (after - earlier for after, earlier in zip(read_ticks(), before, strict=True))
+    return busy <= QUIET * whole
+
+
+def read_ticks() -> tuple[int, int]:
+    """Return the busy ticks and all ticks of the machine until now."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
 
 
 def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float) -> None:
@@ -122,8 +147,8 @@ def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float)
     ends = time.monotonic() + minutes * 60
     done = read_lines(out)
     asked = Counter(one["row"] for one in done if "hyperfine" in one)
-    queue = list(next_rows(rows, trials, Counter(one["row"] for one in done if one["kind"] == "trial")))
-    if not queue:
+    counts = Counter(one["row"] for one in done if one["kind"] == "trial")
+    if all(counts[row.name] >= (trials or row.trials) for row in rows):
         return
     with tempfile.TemporaryDirectory(prefix="lanemark-validity-") as name:
         folder = Path(name)
@@ -132,7 +157,7 @@ def run_campaign(out: Path, rows: list[Row], trials: int | None, minutes: float)
         open_campaign(out, describe_setup(spin), done)
         stand = Stand(folder, spin)
         with out.open("a") as file:
-            for row in queue:
+            for row in next_rows(rows, trials, counts, machine_is_quiet):
                 if time.monotonic() > ends:
                     return
                 began = time.perf_counter()
