@@ -197,6 +197,14 @@ def test_keep_and_put_bring_everything_back(trees, root):
     assert trees.keep(str(root), outputs) == tree
 
 
+def test_what_lies_in_two_outputs_is_kept_once(trees, root):
+    write(root, out__a="1", out__b="2")
+    whole = trees.keep(str(root), ("out/",))
+    assert [entry.path for entry in whole.entries] == ["out/a", "out/b"]
+    assert trees.keep(str(root), ("out/", "out/a")) == whole
+    assert trees.survey(str(root), ("out/a", "out/")) == whole
+
+
 def test_put_touches_nothing_outside_the_outputs(trees, root):
     write(root, out__a="a", source="s", outer__x="x")
     tree = trees.keep(str(root), ("out/",))

@@ -74,33 +74,23 @@ class DiskTrees:
 
         Raise DataError where an exact path is a folder, or a folder is something else.
         """
-        entries: dict[RepoPath, TreeEntry] = {}
         mtimes: dict[RepoPath, int] = {}
+        entries: list[TreeEntry] = []
         outputs = check_outputs(outputs)
         with _explained(root), open_root(root) as top:
-            for output in outputs:
-                for found in look(top, output, lambda _: True):
-                    _check_shape(found, output)
-                    if found.kind in ("file", "link") or found.empty:
-                        entries[found.path] = self._entry(root, found, keep=True)
-                    if found.kind == "file" and found.stat:
-                        mtimes[found.path] = found.stat.st_mtime_ns
+            for found in _standing(top, outputs):
+                entries.append(self._entry(root, found, keep=True))
+                if found.kind == "file" and found.stat:
+                    mtimes[found.path] = found.stat.st_mtime_ns
             absent = tuple(_absent_parents(top, outputs))
-        tree = seal(entries.values())
+        tree = seal(entries)
         self._kept[root, outputs, tree.digest] = _Kept(mtimes, absent)
         return tree
 
     def survey(self, root: str, outputs: tuple[str, ...]) -> Tree:
         """Return what stands at `outputs` as `keep` does, without keeping it."""
-        entries: dict[RepoPath, TreeEntry] = {}
-        outputs = check_outputs(outputs)
         with _explained(root), open_root(root) as top:
-            for output in outputs:
-                for found in look(top, output, lambda _: True):
-                    _check_shape(found, output)
-                    if found.kind in ("file", "link") or found.empty:
-                        entries[found.path] = self._entry(root, found, keep=False)
-        return seal(entries.values())
+            return seal(self._entry(root, found, keep=False) for found in _standing(top, check_outputs(outputs)))
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
         """Make `outputs` exactly `tree`: restore what differs with its old times, delete what it lacks.
@@ -278,6 +268,20 @@ def _may_hold(folder: str, starts: tuple[str, ...]) -> bool:
     return any(
         not start or start == folder or start.startswith(f"{folder}/") or folder.startswith(f"{start}/") for start in starts
     )
+
+
+def _standing(top: int, outputs: tuple[str, ...]) -> Iterator[Found]:
+    """Yield what a tree holds of the checked `outputs`: files, links and empty folders; raise DataError for a wrong shape.
+
+    What lies in two outputs, one in the other, comes once.
+    """
+    seen: set[RepoPath] = set()
+    for output in outputs:
+        for found in look(top, output, lambda _: True):
+            _check_shape(found, output)
+            if (found.kind in ("file", "link") or found.empty) and found.path not in seen:
+                seen.add(found.path)
+                yield found
 
 
 def _check_shape(found: Found, output: str) -> None:
