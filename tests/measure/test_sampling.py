@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bench import make_place, make_stage, make_tools
-from lanemark.config.types import MeasureRules
+from lanemark.config.types import MeasureRules, MetricFile
 from lanemark.measure.experiment import Experiment, Pace
 from lanemark.measure.pace import LEAST_S, find_pace
 from lanemark.measure.pairs import measure_stages
@@ -198,3 +198,12 @@ def test_what_is_saved_by_not_measuring_an_unchanged_stage_is_said(tmp_path):
     measure_stages(found, lambda *_: NOBODY, lambda *_: NOBODY, memory_wanted=NOBODY)
     (line,) = (line for line in said if "unchanged" in line)
     assert "saves 10 pairs, 1." in line
+
+
+def test_a_sample_has_no_figure_that_an_earlier_run_left(tmp_path):
+    writes_once = """test -e ../once-$(basename "$PWD") || echo '{"metrics": [{"name": "parse", "value": 1}]}' > m.json; """
+    stage = make_stage("unit", f'{writes_once} touch ../once-$(basename "$PWD")', metrics=(MetricFile(file="m.json", line=1),))
+    found = prepared(tmp_path, stage)
+    assert found.measured["head", "unit"].readings
+    taken = take_pair(found, "unit", FIRST, Pace())
+    assert {side: sample.figures for side, sample in taken.items()} == {"base": {}, "head": {}}
