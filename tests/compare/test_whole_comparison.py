@@ -5,7 +5,8 @@ from judge.facts import failed, ran, result, samples
 from lanemark.compare.types import Baseline
 from lanemark.compare.whole import choose_baseline, compare, stages_of
 from lanemark.errors import DataError
-from lanemark.result import Outcome, Pair
+from lanemark.ingest.types import Reading
+from lanemark.result import Measured, Outcome, Pair
 
 
 def compared(head, base, kind="paired"):
@@ -134,3 +135,12 @@ def test_a_forged_result_with_endless_stages_is_refused():
     many = tuple(Outcome(stage=f"s{index}", state="ran") for index in range(1001))
     with pytest.raises(DataError, match="1001 stages"):
         stages_of(msgspec.structs.replace(result(), outcomes=many))
+
+
+def test_figures_of_the_stages_are_compared_too():
+    def side(name, value):
+        left = Reading(name="parse", unit="s", better="lower", values=(value,))
+        return result(ran("unit"), side=name, measured=(Measured(stage="unit", readings=(left,)),))
+
+    (figure,) = compared(side("head", 2.0), side("base", 1.0)).figures
+    assert (figure.stage, figure.name, figure.base, figure.head) == ("unit", "parse", 1.0, 2.0)

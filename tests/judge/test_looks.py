@@ -110,3 +110,13 @@ def test_the_samples_of_a_real_slowdown_go_the_whole_way_to_a_fail():
     found = judge(run, compare(run, baseline), policy(bands=[band()]))
     assert (found.verdict, found.exit_status) == ("fail", 3)
     assert math.isclose(found.gates[0].value, 0.25, abs_tol=0.04)
+
+
+def test_cold_samples_make_no_suspects_and_keep_no_stage_open():
+    def cold(walls):
+        return tuple(msgspec.structs.replace(one, temperature="cold") for one in samples("unit", walls))
+
+    base, slow = samples("unit", EVEN) + cold(EVEN), samples("unit", EVEN) + cold([wall * 2 for wall in EVEN])
+    assert both(suspects, base, slow, band("cpu", 0.01, 0.04), band("wall", 0.01, 0.04)) == frozenset()
+    wild = samples("unit", EVEN) + cold(NOISY)
+    assert both(undecided, base, wild, band("cpu", 0.01, 0.04), band("wall", 0.01, 0.04)) == frozenset()

@@ -5,6 +5,7 @@ from judge.facts import band, difference, effect, failed, measured, paired, poli
 from lanemark.compare.types import Comparison, Difference
 from lanemark.config.types import Mode
 from lanemark.judge.overall import judge
+from lanemark.judge.regressions import judge_differences
 
 SLOW = effect(0.15, 0.12, 0.18)
 EVEN = effect(0.0, -0.01, 0.01)
@@ -148,3 +149,12 @@ def test_the_witness_without_a_comparison_is_told_from_the_deciding_run():
     gates, _ = gates_of(Comparison(reason="none"), run=measured(idle))
     assert set(gates) == {"standard/unit.wall"}
     assert result(idle).outcome("unit").usage.cpu_s == pytest.approx(0.01)
+
+
+def test_a_cold_series_is_no_gate_whichever_stands_first():
+    warm = difference(EVEN)
+    cold = msgspec.structs.replace(difference(SLOW, SLOW, temperature="cold"), primary=False)
+    for order in ((warm, cold), (cold, warm)):
+        gates, found = gates_of(paired(*order), band())
+        assert (gates["standard/unit.cpu"].verdict, found.exit_status) == ("pass", 0)
+        assert [gate.verdict for gate in judge_differences(paired(*order), policy(bands=[band()]).lanes[0])] == ["pass"]

@@ -58,6 +58,7 @@ def test_a_suspect_gets_a_second_batch_of_its_own(tmp_path):
     stages = [make_stage("a", "true"), make_stage("b", "true")]
     found = run_experiment(tmp_path, stages, stages, suspects=frozenset({"b"}))
     assert Counter(turn[:2] for turn in turns(found, "head")) == {("a", 0): 3, ("b", 0): 3, ("b", 1): 3}
+    assert Counter(turn[:2] for turn in turns(found, "head", "memory")) == {("a", 0): 3, ("b", 0): 3, ("b", 1): 3}
 
 
 def test_the_order_within_pairs_is_random_and_comes_from_the_seed(tmp_path):

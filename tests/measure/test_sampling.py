@@ -7,6 +7,7 @@ import pytest
 
 from bench import make_place, make_stage, make_tools
 from lanemark.config.types import MeasureRules, MetricFile
+from lanemark.measure.conditions import read_conditions
 from lanemark.measure.experiment import Experiment, Pace
 from lanemark.measure.pace import LEAST_S, find_pace
 from lanemark.measure.pairs import measure_stages
@@ -207,3 +208,16 @@ def test_a_sample_has_no_figure_that_an_earlier_run_left(tmp_path):
     assert found.measured["head", "unit"].readings
     taken = take_pair(found, "unit", FIRST, Pace())
     assert {side: sample.figures for side, sample in taken.items()} == {"base": {}, "head": {}}
+
+
+def test_a_sample_carries_the_figures_of_its_own_run(tmp_path):
+    written = """echo '{"metrics": [{"name": "parse", "value": %d}]}' > m.json"""
+    base, head = (make_stage("unit", written % value, metrics=(MetricFile(file="m.json", line=1),)) for value in (1, 2))
+    taken = take_pair(prepared(tmp_path, base, head), "unit", FIRST, Pace())
+    assert {side: sample.figures for side, sample in taken.items()} == {"base": {"parse": 1.0}, "head": {"parse": 2.0}}
+
+
+def test_a_counter_that_steps_back_counts_as_nothing():
+    before = Counters(at_s=0.0, cores=2, busy_s=1.0, idle_s=1.0, iowait_s=1.0, steal_s=0.0, pressure_s=0.0, load=0.0)
+    seen = read_conditions(before, replace(before, at_s=2.0, busy_s=2.0, idle_s=2.0, iowait_s=0.5))
+    assert (seen.busy, seen.iowait, seen.steal) == (0.5, 0.0, 0.0)

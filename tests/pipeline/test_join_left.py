@@ -6,7 +6,7 @@ from lanemark.change import Change
 from lanemark.codec import encode
 from lanemark.config.read import read_config
 from lanemark.errors import DataError
-from lanemark.judge.types import Verdict
+from lanemark.judge.types import PastRun, Verdict
 from lanemark.lane import Choice
 from lanemark.pipeline.doubt import doubt_shards
 from lanemark.pipeline.join import Left, join_left
@@ -140,3 +140,13 @@ def test_more_results_than_shards_can_be_are_refused():
     many = [Left(f"lanemark-measure-standard-{number}-1", {}) for number in range(65)]
     with pytest.raises(DataError, match="at most 64"):
         join_left(many, head=None)
+
+
+def test_earlier_runs_of_other_lanes_are_shown_beside_and_those_of_this_lane_are_its_past():
+    pair = join_left([left(number) for number in (1, 2, 3)], head=None)
+    ours, theirs = (
+        PastRun(result=result(ran("unit"), experiment=lane, choice=Choice(lane=lane, reason="paths")))
+        for lane in ("standard", "docs")
+    )
+    model = rule(pair, POLICY, links=Links(), adopting=False, matrix=MATRIX, past=(ours, theirs)).model
+    assert (model.past, model.other_lanes) == ((ours,), (theirs,))
