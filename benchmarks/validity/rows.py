@@ -35,7 +35,7 @@ LEAST_POWER = 0.95
 MOST_ERROR = 0.005
 """What is promised: fail-level false alarms, warn or worse at +5 % CPU, and the median error of the CPU estimate at +5 %."""
 
-PEER_TRIALS = 100
+PEER_TRIALS = 50
 """So many trials of a row ask hyperfine too: its rates are so far from ours that more would only take time."""
 LEAST_SHOWN = 20
 """A row with fewer trials is not in the tables: its interval would say nothing, and its figure would be believed."""
