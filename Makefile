@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKFLOWS := $(wildcard workflow-templates/*.yml .github/workflows/*.yml)
+PARSER := tests/action/parser
 
 .PHONY: help demo test quick e2e lint lint-code types lint-workflows format bench validity lock clean
 
@@ -34,14 +35,18 @@ lint-code: .venv/stamp
 types: .venv/stamp
 	$(BIN)/mypy --strict src
 
-lint-workflows: .venv/stamp
+lint-workflows: .venv/stamp $(PARSER)/node_modules/.package-lock.json
 	$(BIN)/zizmor --quiet --offline --persona=auditor action.yml workflow-templates .github
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/actionlint -no-color $(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	for file in $(WORKFLOWS); do ACT_DISABLE_VERSION_CHECK=1 $(BIN)/act --validate --strict -W "$$file" > /dev/null || exit 1; done
+	node --import ./$(PARSER)/json.mjs $(PARSER)/parse.mjs action.yml $(WORKFLOWS)
 	$(BIN)/shellcheck .ci/run requirements/lock.sh
+
+$(PARSER)/node_modules/.package-lock.json: $(PARSER)/package-lock.json
+	npm ci --prefix $(PARSER) --ignore-scripts --no-audit --no-fund --loglevel=error
 
 format: .venv/stamp ## mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -57,4 +62,4 @@ lock: .venv/stamp ## make the lock files again; UPGRADE=1 for newer versions
 	requirements/lock.sh
 
 clean: ## throw away everything that was made here
-	rm -rf .venv .lanemark dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis coverage.xml .coverage
+	rm -rf .venv .lanemark dist $(PARSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis coverage.xml .coverage

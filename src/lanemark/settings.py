@@ -58,6 +58,7 @@ class Settings:
     image_version: str
     output_file: str
     summary_file: str
+    debugging: bool = False
 
     @property
     def run_url(self) -> str:
@@ -96,6 +97,7 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         image_version=environment.get("ImageVersion", ""),
         output_file=environment.get("GITHUB_OUTPUT", ""),
         summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
+        debugging=environment.get("RUNNER_DEBUG") == "1",
     )
 
 

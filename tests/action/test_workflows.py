@@ -76,6 +76,8 @@ def test_there_are_templates_and_own_workflows():
         "lane-gate-monorepo.yml",
         "lane-publish.yml",
         "lane-baseline.yml",
+        "lane-docs.yml",
+        "lane-merge-queue.yml",
     }
     assert {path.name for path in OWN} >= {"ci.yml", "lane-gate.yml"}
 
@@ -160,7 +162,8 @@ def test_artifact_names_are_those_of_the_contract():
     ]
     shapes = [re.sub(r"\$\{\{[^}]*\}\}", "*", name) for name in uploaded]
     measured = ["lanemark-measure-*-*-*", "lanemark-measure-*-0-*"]
-    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, "lanemark-verdict-*-*", "lanemark-verdict-*-*"]
+    judged = ["lanemark-verdict-*-*"] * 4
+    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, *judged]
 
 
 def test_hidden_folders_are_uploaded():
@@ -198,6 +201,23 @@ def test_the_job_that_runs_foreign_code_can_write_nothing(path):
     assert job["permissions"] == {"contents": "read"}
     assert "github.token" not in json.dumps(job)
     assert "secrets." not in json.dumps(job)
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.name in ("lane-docs.yml", "lane-merge-queue.yml")], **ids)
+def test_the_templates_of_one_job_run_foreign_code_without_any_token(path):
+    (job,) = load(path)["jobs"].values()
+    assert job["permissions"] == {"contents": "read"}
+    assert not re.search(r"github\.token|secrets\.|github-token", path.read_text())
+    triggers = load(path).get("on") or load(path)[True]
+    assert set(triggers) == {"pull_request", "merge_group"}
+    assert not {"paths", "paths-ignore"} & set(triggers["pull_request"])
+
+
+def test_no_two_templates_to_be_used_together_report_one_check():
+    """`lane-docs` and the sharded gate stand in for `lane-gate-pr`; everything else may stand beside it."""
+    instead = ("lane-docs.yml", "lane-gate-monorepo.yml")
+    names = [job["name"] for path in TEMPLATES if path.name not in instead for job in load(path)["jobs"].values()]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_the_job_with_write_rights_checks_nothing_out():

@@ -13,7 +13,7 @@ from emulator import results
 from emulator.conformance import check_answer, check_request
 from emulator.routes import Answer, Asked, answer, refuse
 from emulator.shapes import Shapes
-from emulator.state import Exchange, Fault, State
+from emulator.state import Exchange, Fault, Hold, State
 
 WRITE_TOKEN = "ghs_writeFAKE0123456789abcdefghijklmnop"
 READ_TOKEN = "ghs_readFAKE0123456789abcdefghijklmnopq"
@@ -90,18 +90,36 @@ class _Handler(BaseHTTPRequestHandler):
         with state.lock:
             body = _json(raw)
             exchange = Exchange(self.command, path, dict(parse_qsl(address.query)), body, authorized, time.monotonic())
+            held = state.held if state.held and state.held.number == len(state.exchanges) else None
             state.exchanges.append(exchange)
             fault = _take_fault(state, exchange)
-            given = Answer(0) if fault and not fault.applied else self._answer(path, exchange, raw, address.query)
-            exchange.status = fault.status or 0 if fault else given.status
+        if held and not held.applied:
+            self._wait_for(held)
+            return
+        with state.lock:
+            whole = fault is None or fault.applied or fault.slow_s > 0
+            given = self._answer(path, exchange, raw, address.query) if whole else Answer(0)
+            exchange.status = given.status if fault is None or fault.slow_s else fault.status or 0
             _run_hook(state, exchange)
-        if fault and fault.status is None:
+        if held:
+            self._wait_for(held)
+        elif fault and fault.slow_s:
+            time.sleep(fault.slow_s)
+            self._send(given)
+        elif fault and fault.status is None:
             self.close_connection = True
             self.connection.close()
         elif fault:
             self._send(Answer(fault.status or 0, {"message": fault.message}, fault.headers))
         else:
             self._send(given)
+
+    def _wait_for(self, held: Hold) -> None:
+        """Hold the request until somebody lets go; then the connection is over."""
+        held.reached.set()
+        held.released.wait(60)
+        self.close_connection = True
+        self.connection.close()
 
     do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = do_any
 

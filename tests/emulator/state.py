@@ -116,7 +116,8 @@ class Artifact:
 class Fault:
     """What goes wrong, `times` times, after `skip` matching requests went well.
 
-    `status` None drops the connection. `applied` lets the request take effect first, as a proxy's 502 may.
+    `status` None drops the connection. `applied` lets the request take effect first, as a proxy's 502 may. With `slow_s` the
+    request is only answered late, and nothing is wrong with the answer.
     """
 
     method: str
@@ -127,6 +128,20 @@ class Fault:
     applied: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     message: str = "Server Error"
+    slow_s: float = 0.0
+
+
+@dataclass
+class Hold:
+    """The request number `number` (from 0) is not answered: `reached` is set when it is here, and it waits for `released`.
+
+    `applied` lets it take effect first. Its client may be killed in the meantime.
+    """
+
+    number: int
+    applied: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -162,6 +177,7 @@ class State:
         self.branches: dict[str, str] = {}
         self.contents: dict[tuple[str, str], bytes] = {}
         self.faults: list[Fault] = []
+        self.held: Hold | None = None
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
         self.list_lag_s = 0.0
@@ -262,6 +278,11 @@ class State:
         fault = Fault(method=method, path=path, status=status, **more)
         self.faults.append(fault)
         return fault
+
+    def hold(self, number: int, *, applied: bool = False) -> Hold:
+        """Plant that one request, counted from now, is not answered before it is released."""
+        self.held = Hold(len(self.exchanges) + number, applied)
+        return self.held
 
     def after(self, method: str, path: str, action: Callable[[], object]) -> None:
         """Plant what happens once, right after the next matching request was answered: somebody else pushes, closes, comments."""

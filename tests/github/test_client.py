@@ -37,7 +37,7 @@ def test_a_get_is_asked_again_until_it_works(hub, client, fault):
     hub.add_comment(7, "hello")
     hub.fail("GET", "comments", **fault)
     assert [each.body for each in client.pages(COMMENTS, CommentPart)] == ["hello"]
-    assert len(hub.sent("GET")) == fault.get("times", 1) + 1 == client.requests
+    assert len(hub.sent("GET")) == fault.get("times", 1) + 1 == client.traffic.requests
 
 
 @pytest.mark.parametrize("status", [502, None])
@@ -109,6 +109,34 @@ def test_a_wait_that_is_too_long_is_not_begun(hub, client):
         list(client.pages(COMMENTS, CommentPart))
     assert "limit" in caught.value.help
     assert len(hub.sent("GET")) == 1
+
+
+def test_the_waits_of_a_whole_run_are_bounded(hub, connect):
+    client = connect(patience=Patience(between_requests=0, backoff=0.03, attempts=2, most_in_all=0.07))
+    hub.fail("GET", "comments", 502, times=99)
+    for _ in range(4):
+        with pytest.raises(AnswerError):
+            list(client.pages(COMMENTS, CommentPart))
+    assert len(hub.sent("GET")) == 6, "two of the four may be asked again"
+    assert client.traffic.sentence() == "6 requests, 2 retries, 60 ms waited"
+
+
+def test_a_run_asks_no_more_than_its_budget(hub, connect):
+    client = connect(patience=Patience(between_requests=0, most_requests=3))
+    for _ in range(3):
+        list(client.pages(COMMENTS, CommentPart))
+    with pytest.raises(GitHubError, match="no more than 3 are spent on one run"):
+        list(client.pages(COMMENTS, CommentPart))
+    assert len(hub.sent()) == 3
+
+
+def test_what_was_asked_is_told_without_the_token(hub, client):
+    list(client.pages(COMMENTS, CommentPart))
+    hub.fail("GET", "comments", None)
+    list(client.pages(COMMENTS, CommentPart))
+    path = f"/repos/{hub.own.name}/issues/7/comments"
+    assert client.traffic.lines == [f"GET {path}: 200", f"GET {path}: no answer", f"GET {path}: 200"]
+    assert client.traffic.sentence().startswith("3 requests, 1 retry, ")
 
 
 def test_waits_are_bounded_in_all(hub, connect):

@@ -9,6 +9,9 @@ from emulator.server import GitHubEmulator
 from emulator.state import Repo
 from repositories import commit, git
 
+MARK = "::warning file=a.py,line=1,endLine=1,title=Not covered by tests::No test reaches this changed line."
+"""What a token that may not make check runs leaves on the lines of the change."""
+
 
 @pytest.fixture
 def site(tmp_path):
@@ -46,16 +49,18 @@ def test_hostile_names_never_speak_to_the_runner(site):
     head = site.push({**dict.fromkeys(names, "x\n"), "a.py": "2\n", "hits": "0\n"})
     ran = site.act("gate", event=site.event(head), token=site.hub.read_token)
     assert ran.returncode == 4, ran.told
-    guard = ""
+    guard, marks = "", 0
     for line in ran.told.splitlines():
         if line.startswith("::stop-commands::"):
             guard = line.removeprefix("::stop-commands::")
         elif guard and line == f"::{guard}::":
             guard = ""
+        elif not guard and line == MARK:
+            marks += 1
         elif not guard:
             assert not line.lstrip().startswith("::") or line.startswith(("::group::", "::endgroup::")), line
         assert "##[" not in line
-    assert not guard
+    assert (guard, marks) == ("", 1)
     verdict = ran.stdout.splitlines()
     assert verdict[0].startswith("::stop-commands::")
     assert f"::{verdict[0].removeprefix('::stop-commands::')}::" in verdict
@@ -245,6 +250,75 @@ def test_the_required_job_does_not_believe_a_measured_lane(site):
     assert "no verdict" in ran.summary
     asked = site.act(*words, "--lane=docs", event=site.event(head), token=site.hub.read_token, run=203)
     assert asked.returncode == 0, "the workflow itself asked for this lane"
+
+
+@pytest.mark.parametrize("token", ["none", "read", "write"])
+def test_remarks_on_lines_are_workflow_commands_where_no_check_run_can_be_made(site, token):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    given = {"none": None, "read": site.hub.read_token, "write": site.hub.token}[token]
+    ran = site.act("gate", event=site.event(head), token=given)
+    assert ran.returncode == 4, ran.told
+    assert ran.told.splitlines().count(MARK) == (token != "write")
+
+
+@pytest.mark.parametrize(
+    ("claim", "conclusion", "words"),
+    [
+        (
+            "lanemark-verdict-pass-1",
+            "success",
+            "The run itself said pass; judged again by the policy of the base branch it is fail.",
+        ),
+        ("lanemark-verdict-fail-1", "failure", ""),
+        ("lanemark-verdict-evil-1", "failure", ""),
+        ("lanemark-verdict-fail-1", "success", "The run itself ended green; judged again"),
+        (None, "success", "The run itself ended green; judged again"),
+        (None, "failure", ""),
+    ],
+)
+def test_what_the_run_itself_said_is_held_against_the_verdict_made_here(site, claim, conclusion, words):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    event = split(site, head)
+    event["workflow_run"]["conclusion"] = conclusion
+    if claim:
+        site.hub.add_artifact(200, claim, {"verdict.json": "{}"})
+    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert ran.returncode == 0, ran.told
+    shown = [site.comments()[0], ran.summary, *(check["output"]["summary"] for check in site.hub.checks.values())]
+    for page in shown:
+        assert ("The run itself" in page) is bool(words)
+        assert words in page
+
+
+def test_the_log_says_how_much_was_asked_of_github_and_with_v_what(site):
+    head = site.push({"a.py": "2\n"})
+    event = split(site, head)
+    site.hub.fail("GET", "/pulls/7/files", 502, headers={"Retry-After": "0"})
+    words = {"event": event, "name": "workflow_run", "token": site.hub.token, "workspace": site.folder}
+    loud = site.act("publish", "-v", run=201, **words)
+    assert loud.returncode == 0, loud.told
+    count = len(site.hub.sent())
+    assert f"GitHub was asked: {count} requests, 1 retry, " in loud.told
+    assert f"GitHub was asked: {count} requests, 1 retry, " in loud.summary
+    root = f"/repos/{site.hub.own.name}"
+    assert f"GET {root}/pulls/7/files: 502\nGET {root}/pulls/7/files: 200\n" in loud.stderr
+    assert f"POST {root}/check-runs: 201" in loud.stderr
+    quiet = site.act("publish", run=202, **words)
+    assert "GitHub was asked: " in quiet.told
+    assert "GET /repos" not in quiet.told
+    assert "GitHub was asked" not in quiet.summary
+
+
+def test_a_comment_that_failed_says_that_it_is_resolved_and_keeps_saying_so(site):
+    head = site.push({"a.py": "2\n", "hits": "0\n"})
+    site.act("publish", event=split(site, head), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
+    assert "**Resolved:**" not in site.comments()[0]
+    better = site.push({"hits": "3\n"})
+    event = split(site, better, run=210)
+    for run in (211, 212):
+        site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=run, workspace=site.folder)
+        (comment,) = site.comments()
+        assert f"**Resolved:** an earlier run, of commit `{head[:7]}`, failed." in comment
 
 
 def test_a_dry_run_prints_every_request_and_sends_none(site):

@@ -9,16 +9,19 @@ from lanemark.cli.results import write_ruling
 from lanemark.cli.workflow import write_outputs, write_summary
 from lanemark.config.types import Config, PublishRules
 from lanemark.errors import DataError, LanemarkError
-from lanemark.escape import visible
+from lanemark.escape import command_data, command_property, visible
 from lanemark.judge.types import Past
 from lanemark.judge.views import verdict_view
 from lanemark.pipeline.past import Found, find_past, read_past
-from lanemark.pipeline.publish import tell_thread
+from lanemark.pipeline.publish import say_refused, tell_thread
 from lanemark.pipeline.verdict import Ruling
 from lanemark.report.console import write_console
 from lanemark.result import Pair
 from lanemark.settings import Settings
 from lanemark.wiring.publish import open_files, open_github, read_links, recorded_files
+
+MOST_MARKS = 10
+"""GitHub shows so many notices, and so many warnings, of one step."""
 
 
 def find_recorded(settings: Settings, pair: Pair, policy: Config, expect: Sequence[str], *, with_past: bool) -> Found:
@@ -77,19 +80,40 @@ def _fence(settings: Settings, text: str) -> str:
 
 def publish_if_possible(settings: Settings, ruling: Ruling, rules: PublishRules) -> None:
     """Tell the pull request where there is one and a token; whatever fails here is said and changes no verdict."""
-    if settings.token is None or not settings.in_actions:
+    if not settings.in_actions:
         return
+    if settings.token is None or not _publish(settings, ruling, rules):
+        for line in mark_lines(ruling, rules):
+            say(line)
+
+
+def _publish(settings: Settings, ruling: Ruling, rules: PublishRules) -> bool:
+    """Write to the pull request; tell whether the remarks on its lines stand there, or there is no pull request to have any."""
     try:
         event = find_event(settings)
         github = open_github(settings)
         thread = github.find_thread(event) if event.number is not None else None
         if thread is None:
-            return
-        _, said = tell_thread(github, thread, ruling, rules, links=read_links(settings), dry_run=False)
+            return True
+        _, sent, why = tell_thread(github, thread, ruling, rules, links=read_links(settings), dry_run=False)
     except LanemarkError as error:
         say(f"warning: not published: {visible(error.message)}")
         if error.help:
             say(f"  = help: {visible(error.help)}")
-        return
-    for line in said:
+        return False
+    for line in (why, *sent.done, *say_refused(sent)):
         say(visible(line))
+    return not sent.unmarked
+
+
+def mark_lines(ruling: Ruling, rules: PublishRules) -> list[str]:
+    """Return the remarks of the check runs as workflow commands, for a token that may not make check runs.
+
+    GitHub shows them on the same lines, but no more than MOST_MARKS of one level.
+    """
+    marks = [mark for check in ruling.pages.checks for mark in check.annotations] if rules.check_runs else []
+    return [
+        f"::{mark.level if mark.level != 'failure' else 'error'} file={command_property(mark.path)},line={mark.start},"
+        f"endLine={mark.end},title={command_property(mark.title)}::{command_data(mark.message)}"
+        for mark in marks[:MOST_MARKS]
+    ]

@@ -13,6 +13,7 @@ from lanemark.pipeline.publish import publish
 from lanemark.publish.types import Publication
 from lanemark.settings import Settings, read_mode_cap
 from lanemark.wiring.publish import open_files, open_github, read_links, read_results
+from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -25,12 +26,16 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     )
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     parser.add_argument("--mode-cap", default="", help="the strictest mode a gate may have: shadow, inform or warn")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print every request and its answer; count them in the summary"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print every request instead of sending it")
     add_output_options(parser)
     add_expect_option(parser)
     parser.add_argument("--lane", default="", help="the lane that the measuring step was told to take")
     options = parser.parse_args(arguments)
     event, github = find_event(settings), open_github(settings)
+    verbose = options.verbose or settings.debugging
     try:
         done = publish(
             github,
@@ -46,6 +51,9 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     except DataError as error:
         # A run that was cancelled or broke before it measured has nothing to publish; its own job is red already.
         raise GitHubError(f"nothing was published: {error.message}", help=error.help) from None
+    finally:
+        for line in (*(github.asked() if verbose else ()), traffic_line(github)):
+            say(line)
     for line in done.said:
         say(visible(line))
     if options.dry_run:
@@ -53,8 +61,15 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if done.ruling is not None:
         write_ruling(open_files(), out_folder(options, settings), done.ruling)
         write_summary(settings, done.ruling.pages.summary)
+        if verbose:
+            write_summary(settings, f"\n{traffic_line(github)}\n")
         write_outputs(settings, {"lane": done.ruling.judgement.lane, "verdict": done.ruling.judgement.verdict.value})
     return 0
+
+
+def traffic_line(github: PullRequestsOnGitHub) -> str:
+    """Return how much was asked of GitHub, as a sentence."""
+    return f"GitHub was asked: {github.traffic()}."
 
 
 def publication_view(publication: Publication) -> list[dict[str, object]]:

@@ -33,6 +33,8 @@ MAX_MEASURED_BYTES = 256 << 20
 
 _MEASURE = re.compile(r"lanemark-measure-(?P<lane>.+)-(?P<shard>\d{1,6})-(?P<attempt>\d{1,6})")
 
+_CLAIM = re.compile(r"lanemark-verdict-(?P<verdict>pass|warn|fail|unknown|waived|error)-(?P<attempt>\d{1,6})")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -73,6 +75,16 @@ def fetch_measured(github: GitHub, run_id: int) -> tuple[Measured, ...]:
         Measured(name=artifact.name, lane=lane, shard=shard, attempt=attempt, files=fetch_files(github, artifact, RESULT_FILES))
         for (lane, shard), (attempt, artifact) in sorted(latest.items())
     )
+
+
+def fetch_claims(github: GitHub, run_id: int) -> tuple[str, ...]:
+    """Return the verdicts that a run's own job gave in its latest attempt, sorted: words from the names of its artifacts.
+
+    A pull request can upload any name it likes, so this is a claim to hold against the verdict made here, and nothing else.
+    """
+    claims = [parts for artifact in list_artifacts(github, run_id) if (parts := _CLAIM.fullmatch(artifact.name))]
+    latest = max((int(parts["attempt"]) for parts in claims), default=0)
+    return tuple(sorted({parts["verdict"] for parts in claims if int(parts["attempt"]) == latest}))
 
 
 def fetch_files(github: GitHub, artifact: ArtifactPart, names: Collection[str], *, limit: int = RESULT_LIMIT) -> dict[str, bytes]:

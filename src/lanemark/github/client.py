@@ -14,6 +14,7 @@ from lanemark.codec import parse
 from lanemark.errors import DataError, GitHubError
 from lanemark.github.faults import explain_answer
 from lanemark.github.patience import Answer, Patience, wait_before_retry
+from lanemark.github.traffic import Traffic
 
 if TYPE_CHECKING:
     from github.Requester import Requester
@@ -33,8 +34,8 @@ MAX_PAGES = 60
 class GitHub:
     """GitHub as one token sees it.
 
-    `login` is who our comments are written by, `server_url` where people read them. `requests` counts what was sent, retries
-    included. Every failure is a GitHubError, and the token is in none of them.
+    `login` is who our comments are written by, `server_url` where people read them. `traffic` counts what was sent and waited.
+    Every failure is a GitHubError, and the token is in none of them.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class GitHub:
         self.root = f"/repos/{repository}"
         self.login = login
         self.patience = patience
-        self.requests = 0
+        self.traffic = Traffic(patience.most_requests)
 
     # Reading -----------------------------------------------------------------------------------------------------------------
 
@@ -139,20 +140,25 @@ class GitHub:
         """Yield an answer, wait, and ask again, until waiting is pointless or was long enough."""
         waited = 0.0
         for attempt in count(1):
+            self.traffic.retries += attempt > 1
             answer = self._ask_once(method, path, query, body)
             yield answer
             wait = wait_before_retry(answer, attempt, self.patience, now=time.time())
             if wait is None or waited + wait > self.patience.most:
                 return
+            if self.traffic.waited_s + wait > self.patience.most_in_all:
+                return
             self.pause(wait)
             waited += wait
 
     def _ask_once(self, method: str, path: str, query: Mapping[str, str | int], body: Mapping[str, Any] | None) -> Answer:
-        self.requests += 1
+        self.traffic.begin()
         try:
             status, headers, text = self._requester.requestJson(method, path, parameters=dict(query), input=body)
         except (OSError, RuntimeError) as fault:  # requests' errors are OSErrors; a redirect elsewhere is a RuntimeError
+            self.traffic.end(method, path, 0)
             return Answer(status=0, text=f"{type(fault).__name__}: {fault}")
+        self.traffic.end(method, path, status)
         return Answer(status=status, headers={k.lower(): str(v) for k, v in headers.items()}, text=text)
 
     @cached_property
@@ -180,6 +186,7 @@ class GitHub:
     def pause(self, seconds: float) -> None:
         """Wait; nothing else here knows time."""
         if seconds > 0:
+            self.traffic.waited_s += seconds
             time.sleep(seconds)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 class Patience:
     """Every wait in seconds.
 
-    `most` bounds what one request may wait in all, over its retries. `settle` is how long a list may lag behind a write.
+    `most` bounds what one request may wait over all its retries, and `most_in_all` what the retries of a whole run may. `settle`
+    is how long a list may lag behind a write. `most_requests` is no wait: it bounds what one run may ask.
     """
 
     between_requests: float = 0.05
@@ -23,6 +24,8 @@ class Patience:
     longest_backoff: float = 20.0
     secondary_limit: float = 60.0
     most: float = 120.0
+    most_in_all: float = 300.0
+    most_requests: int = 500
     attempts: int = 5
     settle: float = 2.0
 

@@ -1,6 +1,6 @@
 """A publication, applied: each write once, whatever the network does, and one comment however many runs write at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lanemark.errors import GitHubError
 from lanemark.github.answers import CheckPart, CommentPart
@@ -8,19 +8,11 @@ from lanemark.github.client import GitHub
 from lanemark.github.faults import AnswerError
 from lanemark.github.threads import find_check, read_own_comments, read_pull
 from lanemark.publish.plan import is_newer
-from lanemark.publish.types import OwnComment, Publication, Request, Thread
+from lanemark.publish.types import OwnComment, Publication, Request, Sent, Thread
 from lanemark.report.marker import says_the_same
 
 LOOKS = 8
 """How often a comment is looked at again after writing; two are enough unless other runs write at the same time."""
-
-
-@dataclass(slots=True)
-class Sent:
-    """What became of a publication, in sentences: what was done, and what GitHub did not allow (the job summary still stands)."""
-
-    done: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
 
 def send_publication(github: GitHub, publication: Publication, thread: Thread) -> Sent:
@@ -37,6 +29,7 @@ def send_publication(github: GitHub, publication: Publication, thread: Thread) -
         except AnswerError as fault:
             if fault.status == 403:
                 sent.refused.append(f"{fault.message}. {fault.help}")
+                sent.unmarked |= request.kind == "check"
             else:
                 failed.append(fault)
         except GitHubError as fault:

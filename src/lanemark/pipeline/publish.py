@@ -7,15 +7,16 @@ from typing import Protocol
 from lanemark.change import Change
 from lanemark.config.types import Mode, PublishRules
 from lanemark.event import Event, TriggeringRun
+from lanemark.judge.types import Judgement
 from lanemark.path import RepoPath
 from lanemark.pipeline.decide import People, decide_lane
 from lanemark.pipeline.generated import mark_generated
 from lanemark.pipeline.join import Left, join_left
 from lanemark.pipeline.past import Recorder, as_baselines, find_past
 from lanemark.pipeline.policy import read_policies
-from lanemark.pipeline.verdict import Ruling, rule
+from lanemark.pipeline.verdict import Ruling, add_notice, rule
 from lanemark.publish.plan import plan_publication
-from lanemark.publish.types import Publication, Thread
+from lanemark.publish.types import Publication, Sent, Thread
 from lanemark.report.types import Links
 
 
@@ -38,7 +39,11 @@ class PullRequests(Recorder, People, Protocol):
         """Return what the run's measuring jobs left, of each shard its newest; raise DataError where there is nothing."""
         ...
 
-    def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
+    def claimed_verdicts(self, run: TriggeringRun) -> Sequence[str]:
+        """Return what the run calls its own verdict; a claim, to be held against the verdict made here."""
+        ...
+
+    def send(self, publication: Publication, thread: Thread) -> Sent:
         """Send each request once; return what was done, in sentences."""
         ...
 
@@ -104,14 +109,35 @@ def publish(
         notices=(*notices, *decided.notices, *found.notices),
         past=found.past,
     )
-    publication, said = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
-    return Published(ruling=ruling, publication=publication, said=said)
+    if difference := tell_difference(github.claimed_verdicts(event.run), event.run.conclusion, ruling.judgement):
+        ruling = add_notice(ruling, difference)
+    publication, sent, why = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
+    return Published(ruling=ruling, publication=publication, said=(why, *sent.done, *say_refused(sent)))
+
+
+def tell_difference(claimed: Sequence[str], conclusion: str | None, judgement: Judgement) -> str:
+    """Return how the run's own verdict differs from the one made here, empty where it does not.
+
+    The run's jobs are described by the pull request's own files, so it may have judged by other rules, or not at all.
+    """
+    made = judgement.verdict.value
+    why = "A pull request can edit its own workflow and its own numbers, so the verdict made here is the one that counts."
+    if claimed and set(claimed) != {made}:
+        return f"The run itself said {' and '.join(claimed)}; judged again by the policy of the base branch it is {made}. {why}"
+    if judgement.exit_status and conclusion == "success":
+        return f"The run itself ended green; judged again by the policy of the base branch it is {made}. {why}"
+    return ""
+
+
+def say_refused(sent: Sent) -> tuple[str, ...]:
+    """Return what GitHub did not allow, a sentence each."""
+    return tuple(f"not written: {why}" for why in sent.refused)
 
 
 def tell_thread(
     github: PullRequests, thread: Thread, ruling: Ruling, rules: PublishRules, *, links: Links, dry_run: bool
-) -> tuple[Publication, tuple[str, ...]]:
-    """Write comment and check runs to a pull request, unless this is a dry run; return the requests and what was done."""
+) -> tuple[Publication, Sent, str]:
+    """Write comment and check runs to a pull request, unless this is a dry run; return requests, what became of them, and why."""
     publication, why = plan_publication(
         ruling.pages,
         ruling.judgement,
@@ -122,5 +148,5 @@ def tell_thread(
         run_id=links.run_id,
         attempt=links.attempt,
     )
-    done = () if dry_run else tuple(github.send(publication, thread))
-    return publication, (why, *done)
+    sent = Sent() if dry_run else github.send(publication, thread)
+    return publication, sent, why

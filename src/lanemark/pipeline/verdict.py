@@ -1,5 +1,6 @@
 """result -> compare -> judge -> report. Hostile bytes in, the base side's policy, nothing runs and nothing is written."""
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ def rule(
         past=of_lane,
         other_lanes=tuple(run for run in past if run.result.choice.lane != measured.head.choice.lane),
     )
+    return Ruling(model=model, pages=write_pages(model))
+
+
+def add_notice(ruling: Ruling, notice: str) -> Ruling:
+    """Return the ruling with one more sentence that every page shows first; the verdict stays."""
+    judgement = msgspec.structs.replace(ruling.judgement, notices=(notice, *ruling.judgement.notices))
+    model = dataclasses.replace(ruling.model, judgement=judgement)
     return Ruling(model=model, pages=write_pages(model))
 
 

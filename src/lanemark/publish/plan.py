@@ -6,6 +6,7 @@ from lanemark.config.types import PublishRules
 from lanemark.judge.types import Judgement, Verdict
 from lanemark.publish.types import OwnComment, Publication, Request, Thread
 from lanemark.report.marker import MARKER, read_state, says_the_same
+from lanemark.report.resolved import tell_resolved
 from lanemark.report.types import Annotation, Check, Pages
 
 MAX_ANNOTATIONS = 50
@@ -62,11 +63,12 @@ def _comment_requests(pages: Pages, judgement: Judgement, thread: Thread, rules:
     own = sorted(thread.comments, key=lambda each: each.id)
     if not own:
         return (_create(pages, thread, repository),) if _is_worth_a_comment(judgement, rules) else ()
+    text = tell_resolved(pages.comment, read_state(own[0].body))
     surplus = tuple(_delete(each, repository) for each in own[1:])
-    if says_the_same(own[0].body, pages.comment):
+    if says_the_same(own[0].body, text):
         return surplus
     path = f"/repos/{repository}/issues/comments/{own[0].id}"
-    edit = Request(kind="comment", method="PATCH", path=path, body={"body": pages.comment}, landed=MARKER)
+    edit = Request(kind="comment", method="PATCH", path=path, body={"body": text}, landed=MARKER)
     return (edit, *surplus)
 
 

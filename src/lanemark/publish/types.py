@@ -1,7 +1,7 @@
 """The pull request as it is now, and what is to be written to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lanemark.event import Event
@@ -46,3 +46,15 @@ class Request:
 
 
 Publication = tuple[Request, ...]
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of a publication, in sentences: what was done, and what GitHub did not allow (the job summary still stands).
+
+    `unmarked` says that check runs were among the refused, so that their remarks on lines stand nowhere yet.
+    """
+
+    done: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    unmarked: bool = False

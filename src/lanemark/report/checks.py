@@ -47,28 +47,32 @@ def _unexplained(model: Model) -> Verdict | None:
 
 def annotations(model: Model, gates: Sequence[GateVerdict]) -> tuple[Annotation, ...]:
     """Return remarks on uncovered changed lines that the pull request's head has, the longest ranges first, at most 50."""
-    coverage = model.measured.head.coverage
-    if coverage is None or coverage.patch is None:
-        return ()
     failed = any(gate.verdict is Verdict.FAIL and gate.counted for gate in gates)
-    found = [
-        (uncovered_lines(uncovered), file.path, uncovered)
-        for file in coverage.patch.files
-        for uncovered in file.uncovered
-        if uncovered.head_start > 0 and _postable(file.path)
-    ]
-    found.sort(key=lambda place: (-place[0], place[1], place[2].head_start))
     return tuple(
         Annotation(
             path=path,
-            start=uncovered.head_start,
-            end=uncovered.head_start + lines - 1,
+            start=start,
+            end=start + lines - 1,
             level="warning" if failed else "notice",
             title="Not covered by tests",
             message="No test reaches this changed line." if lines == 1 else f"No test reaches these {lines} changed lines.",
         )
-        for lines, path, uncovered in found[:MOST_ANNOTATIONS]
+        for lines, path, start in _remarkable(model)[:MOST_ANNOTATIONS]
     )
+
+
+def _remarkable(model: Model) -> list[tuple[int, RepoPath, int]]:
+    """Return `(lines, path, first line)` of every uncovered range that a remark could stand on, the longest first."""
+    coverage = model.measured.head.coverage
+    if coverage is None or coverage.patch is None:
+        return []
+    found = [
+        (uncovered_lines(uncovered), file.path, uncovered.head_start)
+        for file in coverage.patch.files
+        for uncovered in file.uncovered
+        if uncovered.head_start > 0 and _postable(file.path)
+    ]
+    return sorted(found, key=lambda place: (-place[0], place[1], place[2]))
 
 
 def _postable(path: RepoPath) -> bool:
@@ -111,6 +115,8 @@ def _summary(model: Model, name: str, gates: Sequence[GateVerdict], headline: st
         uncovered=first(coverage.uncovered if about_coverage else (), level.files),
         unknown=first(coverage.unknown if about_coverage else (), level.files),
         unread=first(coverage.unread if about_coverage else (), level.files),
+        remarks=len(_remarkable(model)) if about_coverage else 0,
+        most_remarks=MOST_ANNOTATIONS,
         facts=origin_facts(model),
         links=model.links,
     )

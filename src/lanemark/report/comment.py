@@ -25,12 +25,15 @@ def write_comment(model: Model) -> str:
     """Return the whole comment, marker first and state last."""
     links, told = model.links, model.measured.head.change.head
     head = told if is_commit(told) else ""
-    state_of = {"run_id": links.run_id, "run_number": links.run_number, "attempt": links.attempt}
+    verdict = model.judgement.verdict.value
 
     def render(level: Level) -> str:
         body = f"{MARKER}\n{_body(model, level)}"
         digest = sha256(body.encode("utf-8")).hexdigest()
-        return f"{body}\n{write_state(head=head, digest=digest, **state_of)}\n"
+        state = write_state(
+            head=head, run_id=links.run_id, run_number=links.run_number, attempt=links.attempt, digest=digest, verdict=verdict
+        )
+        return f"{body}\n{state}\n"
 
     return fit(render, BUDGET)
 

@@ -10,22 +10,30 @@ import re
 
 from lanemark.codec import Record, decode
 from lanemark.errors import DataError
+from lanemark.judge.types import Verdict
 
 MARKER = "<!-- lanemark:v1 id=default -->"
 """The first line of every comment of ours; a comment is ours when it starts with it and we are its author."""
 
 _STATE = re.compile(r"<!-- lanemark-state:v1 ([A-Za-z0-9_=-]{1,2000}) -->\s*\Z")
+_VERDICTS = ("", *(verdict.value for verdict in Verdict))
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|")
 
 
 class State(Record, frozen=True, kw_only=True):
-    """Which run wrote a comment, for which head, and the digest of what it said."""
+    """Which run wrote a comment, for which head, what it found, and the digest of what it said.
+
+    This is the block that programs may read. `failed` is the commit of the last failure that is not mended before this run,
+    empty where there is none.
+    """
 
     head: str
     run_id: int
     run_number: int
     attempt: int
     digest: str
+    verdict: str = ""
+    failed: str = ""
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -33,11 +41,26 @@ class State(Record, frozen=True, kw_only=True):
         return (self.run_number, self.attempt, self.run_id)
 
 
-def write_state(*, head: str, run_id: int, run_number: int, attempt: int, digest: str) -> str:
+def write_state(
+    *, head: str, run_id: int, run_number: int, attempt: int, digest: str, verdict: str = "", failed: str = ""
+) -> str:
     """Return the last line of a comment, in letters that cannot end an HTML comment."""
     state = {"attempt": attempt, "digest": digest, "head": head, "run_id": run_id, "run_number": run_number}
-    packed = base64.urlsafe_b64encode(json.dumps(state, sort_keys=True).encode("ascii")).decode("ascii")
+    more = {name: word for name, word in (("verdict", verdict), ("failed", failed)) if word}
+    packed = base64.urlsafe_b64encode(json.dumps(state | more, sort_keys=True).encode("ascii")).decode("ascii")
     return f"<!-- lanemark-state:v1 {packed} -->"
+
+
+def replace_state(body: str, *, failed: str) -> str:
+    """Return a comment of ours whose state also names the commit that `failed`."""
+    state = read_state(body)
+    if state is None:
+        return body
+    line = write_state(
+        head=state.head, run_id=state.run_id, run_number=state.run_number, attempt=state.attempt, digest=state.digest,
+        verdict=state.verdict, failed=failed,
+    )  # fmt: skip
+    return _STATE.sub(f"{line}\n", body)
 
 
 def read_state(body: str) -> State | None:
@@ -50,7 +73,8 @@ def read_state(body: str) -> State | None:
         state = decode(raw, State, limit=2000, source="the comment's state")
     except (binascii.Error, DataError):
         return None
-    sound = _COMMIT.fullmatch(state.head) and min(state.order) >= 0
+    commits = _COMMIT.fullmatch(state.head) and _COMMIT.fullmatch(state.failed)
+    sound = commits and min(state.order) >= 0 and state.verdict in _VERDICTS
     return state if sound else None
 
 

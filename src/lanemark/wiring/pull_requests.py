@@ -8,7 +8,7 @@ from lanemark.codec import decode
 from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.event import Event, TriggeringRun
-from lanemark.github.artifacts import fetch_measured
+from lanemark.github.artifacts import fetch_claims, fetch_measured
 from lanemark.github.baselines import Recorded, find_baselines
 from lanemark.github.changes import change_of_pull, read_text
 from lanemark.github.client import GitHub
@@ -19,7 +19,7 @@ from lanemark.judge.types import PastRun
 from lanemark.path import RepoPath
 from lanemark.pipeline.join import Left
 from lanemark.pipeline.past import Wanted
-from lanemark.publish.types import Publication, Thread
+from lanemark.publish.types import Publication, Sent, Thread
 from lanemark.result import LIMIT, SCHEMA, Result
 
 
@@ -95,10 +95,21 @@ class PullRequestsOnGitHub:
             (found[: wanted.most], "") if found else ((), "; ".join(dict.fromkeys(why[:3])) or "no recorded result could be used")
         )
 
-    def send(self, publication: Publication, thread: Thread) -> Sequence[str]:
+    def claimed_verdicts(self, run: TriggeringRun) -> Sequence[str]:
+        """Return what the run calls its own verdict, by the names of its artifacts."""
+        return fetch_claims(self.github, run.id)
+
+    def traffic(self) -> str:
+        """Return `12 requests, 3 retries, 4 s waited`."""
+        return self.github.traffic.sentence()
+
+    def asked(self) -> Sequence[str]:
+        """Return every request so far with its answer, one a line."""
+        return self.github.traffic.lines
+
+    def send(self, publication: Publication, thread: Thread) -> Sent:
         """Send each request once; return what was done, in sentences."""
-        sent = send_publication(self.github, publication, thread)
-        return [*sent.done, *(f"not written: {why}" for why in sent.refused)]
+        return send_publication(self.github, publication, thread)
 
 
 def read_recorded(recorded: Recorded, lane: str) -> PastRun:
