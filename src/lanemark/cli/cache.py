@@ -10,7 +10,6 @@ from lanemark.config.types import CacheRules, Config
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
-from lanemark.store.pack import Exported
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
 from lanemark.wiring.lane import read_disk
@@ -133,7 +132,7 @@ def _export(settings: Settings, file: str, lane: str, limit: float | None, *, as
     if not lane and len(lanes) > 1:
         raise UsageError("results of several lanes are kept, and a pack is for one", help=f"add --lane: {', '.join(lanes)}")
     lane = lane or (lanes[0] if lanes else "")
-    found = export_here(settings, lane, _absolute(settings, file), limit=limit or MAX_PACK_BYTES) if lane else Exported()
+    found = export_here(settings, lane, _absolute(settings, file), limit=limit or MAX_PACK_BYTES)
     for why in found.left_out:
         say(f"warning: left out: {visible(why)}")
     if not found.entries:

@@ -40,7 +40,7 @@ def replayed_stages(pair: Pair) -> tuple[Replayed, ...]:
 
 
 def replay_sentence(pair: Pair, voice: Voice = PLAIN) -> str:
-    """Return `Not run again, because nothing it reads changed: unit (head and base, from run 11). That saved 12 s.`; or nothing."""
+    """Return `Not run again, because nothing it reads changed: unit (head and base, from run 11). That saved 12 s.`."""
     found = replayed_stages(pair)
     if not found:
         return ""

@@ -86,7 +86,7 @@ class Failure(Record, frozen=True, kw_only=True):
 
 
 class Replay(Record, frozen=True, kw_only=True):
-    """The earlier execution that a replayed stage stands for: when it was kept, by which run of GitHub's (0: none) on which commit.
+    """The earlier execution that a replayed stage stands for: when it was kept, by which run (0: none of GitHub's), which commit.
 
     `wall_s` are the seconds it took then; they say what replaying saved, and are no measurement of this run.
     """

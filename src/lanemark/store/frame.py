@@ -86,7 +86,7 @@ class FrameWriter:
 
 
 def read_frame(source: int, path: str) -> tuple[Packed, ...]:
-    """Return the objects of the open pack `source`, head first; raise DataError for anything that is not exactly as written here."""
+    """Return the objects of the open pack `source`, head first; raise DataError for anything that is not as written here."""
     size = os.fstat(source).st_size
     if size > MAX_BYTES:
         raise _refusal(path, f"{size} bytes, at most {MAX_BYTES} are read")

@@ -49,7 +49,7 @@ class Runs:
             return []
 
     def note_run(self, lane: str, keys: Iterable[str]) -> None:
-        """Remember one run; one that used what the run before it used is the same run again. OSError where it cannot be written."""
+        """Remember one run; one that used what the one before it used is the same again. OSError where it cannot be written."""
         used, known = tuple(sorted(set(keys))), self.list_runs(lane)
         if used and used not in known[:1]:
             self._write(lane, (used, *known))

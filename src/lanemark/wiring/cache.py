@@ -42,7 +42,7 @@ def open_cache(
     *,
     commit: str = "",
 ) -> tuple[Cache, DiskStore, StatIndex]:
-    """Return the cache for the stages `names` in the checkout of `commit` at `root`, the store behind it, and the index to save."""
+    """Return the cache for the stages `names` in the checkout of `commit` at `root`, its store, and the index to save."""
     folder, scope = store_folder(settings), scope_of(root)
     index = StatIndex(root, f"{folder}/fh/{scope}", Objects(f"{folder}/objects"))
     planned = [stages[name] for name in names]
