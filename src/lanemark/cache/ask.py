@@ -39,16 +39,16 @@ class Cache:
     shell: str
     left: dict[str, str | None] = field(default_factory=dict)
 
-    def ask(self, name: str) -> Answer:
+    def ask(self, name: str, *, run: Reason | None = None) -> Answer:
         """Return whether the stage can be replayed now; all it needs must have come to its end.
 
-        What cannot be found out makes it untracked: it runs, and nothing is kept.
+        What cannot be found out makes it untracked: it runs, and nothing is kept. `run` says why it must run whatever is kept.
         """
         stage = self.stages[name]
         why = self._untracked(stage)
         if why is not None:
             return Answer(stage=name, reasons=(why,))
-        seen = self._recall(stage)
+        seen = None if run is not None else self._recall(stage)
         if seen is not None and seen.manifest is not None:
             return Answer(stage=name, key=seen.manifest.key, manifest=seen.manifest)
         try:
@@ -58,6 +58,8 @@ class Cache:
         if not inputs.tree.entries:
             return Answer(stage=name, reasons=(Reason("no-input"),))
         parts = self._make_parts(stage, inputs.tree.digest)
+        if run is not None:
+            return Answer(stage=name, key=key_of(parts), parts=parts, inputs=inputs, reasons=(run,))
         return self._look_up(name, parts, inputs, seen if seen is not None and seen.reason else None)
 
     def _recall(self, stage: Stage) -> Found | None:
@@ -72,6 +74,10 @@ class Cache:
         needs = {need: self.left[need] or "" for need in stage.needs if need in self.stages}
         return make_parts(stage, self.around, inputs=inputs, needs=needs, shell=self.shell)
 
+    def _unread(self) -> Reason:
+        """Return why nothing is replayed in this run."""
+        return Reason("off", self.policy.why_unread) if self.policy.why_unread else Reason("forced")
+
     def _untracked(self, stage: Stage) -> Reason | None:
         """Return why nothing can be known of a stage, None where its key can be made."""
         if self.policy.why_off:
@@ -85,7 +91,7 @@ class Cache:
         """Return the answer for a stage with a key; `seen` is a bad entry that was found there and put away already."""
         key = key_of(parts)
         if not self.policy.read:
-            return Answer(stage=name, key=key, parts=parts, inputs=inputs, reasons=(Reason("forced"),))
+            return Answer(stage=name, key=key, parts=parts, inputs=inputs, reasons=(self._unread(),))
         found = seen or self.store.find(key)
         reasons: tuple[Reason, ...] = ()
         if found.manifest is None and found.reason:

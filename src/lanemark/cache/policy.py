@@ -8,6 +8,11 @@ MAX_SIZE_BYTES = 2.0 * 2**30
 KEEP = 5
 TTL_S = 7 * 86400.0
 LIGHT_ENTRY_BYTES = 20.0 * 2**20
+MAX_PACK_BYTES = 500e6
+LIGHT_PACK_BYTES = 100e6
+AUDIT = 20
+"""In the heaviest lane one in so many replays is run all the same, to see whether it leaves what it left before."""
+
 NEVER_FOR = ("release",)
 """Events whose runs neither read nor write the store: what ships was made by the run that ships it."""
 
@@ -18,7 +23,9 @@ class Policy:
 
     `read` replays, `write` keeps. `keep` results of each stage stay, `ttl_s` seconds after their last use, all lanes together at
     most `max_size_bytes`. A result of more than `max_entry_bytes` is not kept. With `read_outputs` outputs that lie there already
-    are read to know that they are right; without it their stat is enough where it has not changed.
+    are read to know that they are right; without it their stat is enough where it has not changed. `why_off` says why nothing is
+    read and written, `why_unread` why nothing is read. One in `audit` replays is run instead and compared (0: none), in runs of
+    GitHub's. A pack takes at most `max_pack_bytes`.
     """
 
     read: bool = True
@@ -29,6 +36,9 @@ class Policy:
     max_entry_bytes: float = MAX_SIZE_BYTES
     read_outputs: bool = False
     why_off: str = ""
+    why_unread: str = ""
+    audit: int = 0
+    max_pack_bytes: float = MAX_PACK_BYTES
 
 
 def choose_policy(config: Config, lane: str, event: str, *, off: bool = False, force: bool = False) -> Policy:
@@ -48,6 +58,8 @@ def choose_policy(config: Config, lane: str, event: str, *, off: bool = False, f
         max_entry_bytes=min(size, LIGHT_ENTRY_BYTES) if lightest else size,
         read_outputs=heaviest,
         read=not force,
+        audit=AUDIT if heaviest else 0,
+        max_pack_bytes=LIGHT_PACK_BYTES if lightest else MAX_PACK_BYTES,
     )
     if off or event in NEVER_FOR:
         why = "--no-cache" if off else f"never for the event {event}"

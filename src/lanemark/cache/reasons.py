@@ -28,6 +28,8 @@ Kind = Literal[
     "untracked",
     "no-input",
     "forced",
+    "judged",
+    "audit",
     "off",
 ]
 """Every reason there is."""
@@ -68,6 +70,8 @@ _TEXTS: Mapping[Kind, str] = {
     "untracked": "untracked: {}",
     "no-input": "its inputs match no file",
     "forced": "--force",
+    "judged": "{}",
+    "audit": "nothing changed, but one in {} replays is checked against a run",
     "off": "cache off: {}",
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from lanemark.codec import Record
+from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.ports import Pass
 from lanemark.tree import Tree
@@ -15,6 +16,10 @@ SCHEMA = 1
 
 BYPRODUCTS = frozenset({".git", ".lanemark", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
 """Folders that tools leave beside what they read, and can do without; no pattern makes what is in them an input."""
+
+
+class TooMuchError(DataError):
+    """The result of a stage takes more than is kept of one: nothing is wrong with the store."""
 
 
 class Parts(Record, frozen=True, kw_only=True):
@@ -39,9 +44,9 @@ class Parts(Record, frozen=True, kw_only=True):
 class Manifest(Record, frozen=True, kw_only=True):
     """One stage that worked once: what it depended on, what it left behind, and what it printed.
 
-    `scope` names the checkout it ran in. `inputs` is the blob that lists the input files. `out` and `err` are the blobs of what
-    it printed, empty where it printed nothing. `bytes` is what its outputs and logs take. `seal` is the digest of everything
-    else in the file.
+    `scope` names the checkout it ran in, `commit` what was checked out there (empty where nobody said). `inputs` is the blob that
+    lists the input files. `out` and `err` are the blobs of what it printed, empty where it printed nothing. `bytes` is what its
+    outputs and logs take. `seal` is the digest of everything else in the file.
     """
 
     schema: int = SCHEMA
@@ -58,6 +63,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     account: Pass = "time"
     run_id: int = 0
     attempt: int = 1
+    commit: str = ""
     outputs: Tree
     out: str = ""
     err: str = ""
@@ -164,3 +170,4 @@ class Surroundings:
     created: str = ""
     run_id: int = 0
     attempt: int = 1
+    commit: str = ""

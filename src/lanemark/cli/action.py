@@ -10,16 +10,29 @@ from lanemark.cli.workflow import write_outputs, write_summary
 from lanemark.errors import UsageError
 from lanemark.settings import Settings, read_settings
 
-INPUTS = ("command", "config", "lane", "baseline", "mode-cap", "results", "needs", "expect", "shard", "matrix", "github-token")
+INPUTS = (
+    "command",
+    "config",
+    "lane",
+    "baseline",
+    "mode-cap",
+    "results",
+    "needs",
+    "expect",
+    "shard",
+    "matrix",
+    "pack",
+    "github-token",
+)
 """The inputs of `action.yml`; a test holds the two equal."""
 
 TAKES: Mapping[str, tuple[str, ...]] = {
     "gate": ("config", "lane", "baseline", "mode-cap", "expect"),
-    "measure": ("config", "lane", "baseline", "shard", "matrix"),
+    "measure": ("config", "lane", "baseline", "shard", "matrix", "pack"),
     "merge": ("results",),
     "verdict": ("config", "lane", "mode-cap", "results", "needs", "expect", "matrix"),
     "publish": ("config", "lane", "mode-cap", "results", "expect"),
-    "record": ("config", "lane", "results"),
+    "record": ("config", "lane", "results", "pack"),
     "detect": ("config", "lane"),
     "plan": ("config", "lane", "baseline", "matrix"),
 }

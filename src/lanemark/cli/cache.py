@@ -1,18 +1,19 @@
-"""lanemark cache: stats, why, verify, prune."""
+"""lanemark cache: stats, why, verify, prune, export, import."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from lanemark.cache.policy import choose_policy, longest
+from lanemark.cache.policy import MAX_PACK_BYTES, choose_policy, longest
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
-from lanemark.errors import UsageError
+from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
 from lanemark.wiring.lane import read_disk
+from lanemark.wiring.packs import export_here, import_here, list_lanes
 from lanemark.wiring.store import audit_here, count_here, prune_here
 
 VERBS = {
@@ -20,6 +21,8 @@ VERBS = {
     "why": "why a stage would run now, or that it would be replayed",
     "verify": "read everything that is kept; what is damaged goes into quarantine",
     "prune": "remove what is old, too many or too much",
+    "export": "write what the last runs of a lane used to a file",
+    "import": "take what such a file holds into the store",
 }
 
 
@@ -38,11 +41,21 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             one.add_argument("--keep", type=int, metavar="N", help="keep N results of each stage")
             one.add_argument("--ttl", metavar="TIME", help="keep what was used within this time, such as 7d")
             one.add_argument("--max-size", metavar="SIZE", help="keep at most so much, such as 2GiB")
+        if verb in ("export", "import"):
+            one.add_argument("file", metavar="FILE", help="the pack")
+            one.add_argument("--lane", default="", help="the lane (where there is only one, that one)")
+        if verb == "export":
+            one.add_argument("--max-size", metavar="SIZE", help="leave out what would make it larger (500MB)")
     options = parser.parse_args(arguments)
     if options.verb == "stats":
         return _show_stats(settings, as_json=options.json)
     if options.verb == "verify":
         return _verify(settings, as_json=options.json)
+    if options.verb == "export":
+        limit = _amount(options.max_size, "bytes", "--max-size", "500MB")
+        return _export(settings, options.file, options.lane, limit, as_json=options.json)
+    if options.verb == "import":
+        return _import(settings, options.file, options.lane, as_json=options.json)
     name = options.config or settings.config
     config = read_config(read_disk(settings, name), name)
     if options.verb == "why":
@@ -111,6 +124,42 @@ def _prune(settings: Settings, config: Config, rules: CacheRules, *, as_json: bo
     else:
         print_text(f"removed {found.entries} results and {found.blobs} contents, {size(found.freed)}\n")
     return 0
+
+
+def _export(settings: Settings, file: str, lane: str, limit: float | None, *, as_json: bool) -> int:
+    """Write a pack."""
+    lanes = list_lanes(settings)
+    if not lane and len(lanes) > 1:
+        raise UsageError("results of several lanes are kept, and a pack is for one", help=f"add --lane: {', '.join(lanes)}")
+    lane = lane or (lanes[0] if lanes else "")
+    found = export_here(settings, lane, _absolute(settings, file), limit=limit or MAX_PACK_BYTES)
+    for why in found.left_out:
+        say(f"warning: left out: {visible(why)}")
+    if not found.entries:
+        raise DataError("nothing was written, because no result is kept that fits", help="Run the lane first: lanemark run")
+    if as_json:
+        print_data({"lane": lane, "entries": found.entries, "bytes": found.bytes, "left_out": found.left_out})
+    else:
+        print_text(f"{found.entries} results of the lane {visible(lane)}, {size(found.bytes)}\n")
+    return 0
+
+
+def _import(settings: Settings, file: str, lane: str, *, as_json: bool) -> int:
+    """Take in a pack; 2 where something in it was not what it says."""
+    found = import_here(settings, _absolute(settings, file), lane=lane)
+    if as_json:
+        known = {"entries": found.entries, "known": found.known, "contents": found.blobs}
+        print_data({"lane": found.lane, **known, "skipped": found.skipped})
+    else:
+        print_text(f"{found.entries} results of the lane {visible(found.lane)} taken in, {found.known} were here already\n")
+        for why in found.skipped:
+            print_text(f"  left out: {visible(why)}\n")
+    return 2 if found.skipped else 0
+
+
+def _absolute(settings: Settings, file: str) -> str:
+    """Return a path of the command line as an absolute one."""
+    return file if file.startswith("/") else f"{settings.workspace}/{file}"
 
 
 def _asked_rules(options: object, rules: CacheRules) -> CacheRules:

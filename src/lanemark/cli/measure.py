@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from lanemark.cli.caching import UNCACHED, Caching, add_pack_option, open_caching, read_caching
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import (
+    add_cache_options,
     add_change_options,
     add_earlier_option,
     add_jobs_option,
@@ -28,11 +30,13 @@ from lanemark.pipeline.jobs import choose_crew
 from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.plan.shards import Matrix, read_matrix
+from lanemark.report.replays import replay_sentence
 from lanemark.result import Outcome, Pair
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_last_source
 from lanemark.wiring.measure import measure_world
+from lanemark.wiring.sides import open_sides
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -42,6 +46,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_output_options(parser)
     add_jobs_option(parser, "1")
     add_earlier_option(parser)
+    add_cache_options(parser)
+    add_pack_option(parser)
     parser.add_argument("--shard", default="", metavar="K/N", help="only the stages of job K of N, and what they need")
     add_matrix_option(parser)
     options = parser.parse_args(arguments)
@@ -53,8 +59,11 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     out, jobs = out_folder(options, settings), read_jobs(options, 1)
     past = read_given_past(settings, options.past)
     shard = read_given_shard(options.shard, options.matrix)
-    task, pair = measure_change(settings, read_asked(options, settings), out, jobs=jobs, past=past, shard=shard)
+    caching = read_caching(options, settings)
+    task, pair = measure_change(settings, read_asked(options, settings), out, jobs=jobs, past=past, shard=shard, caching=caching)
     write_outputs(settings, {"lane": pair.head.choice.lane, "results": out})
+    if replayed := replay_sentence(pair):
+        say(replayed)
     broken = failed_stages(pair)
     if options.json:
         print_data({"lane": task.choice.lane, "results": out, "failed": [outcome.stage for outcome in broken]})
@@ -78,11 +87,19 @@ def read_given_shard(shard: str, matrix: str) -> GivenShard | None:
 
 
 def measure_change(
-    settings: Settings, asked: Asked, out: str, *, jobs: int = 1, past: Past = (), shard: GivenShard | None = None
+    settings: Settings,
+    asked: Asked,
+    out: str,
+    *,
+    jobs: int = 1,
+    past: Past = (),
+    shard: GivenShard | None = None,
+    caching: Caching = UNCACHED,
 ) -> tuple[Task, Pair]:
     """Measure one change, or what one `shard` of it answers for, and write the results below `out`.
 
-    Up to `jobs` stages of the deciding run go side by side, fewer where `past` advises against it, which is a notice of the task.
+    `caching` says what the deciding run may be replayed from. Up to `jobs` stages of it go side by side, fewer where `past`
+    advises against it, which is a notice of the task.
     """
     with open_bench(settings, say) as bench, stopping(bench.cancel):
         world = measure_world(settings, bench)
@@ -97,7 +114,8 @@ def measure_change(
             say(f"shard {part.shard} of {part.of}: {part.stages or 'no stages'}")
             if part.also:
                 say(f"note: {part.also} also run here, because these need them, and are measured in another shard")
-        pair = measure(world, task, asked, crew, part)
+        with open_caching(settings, task, caching) as policy, open_sides(settings, bench, task.choice.lane, policy) as sides:
+            pair = measure(replace(world, sides=sides.folder, replay=sides.open_side), task, asked, crew, part)
         write_pair(bench.tools.files, out, pair)
     return task, pair
 

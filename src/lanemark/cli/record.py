@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lanemark.cli.caching import add_pack_option, read_caching
 from lanemark.cli.console import Parser, print_data
 from lanemark.cli.measure import failed_stages, failure_status, measure_change
 from lanemark.cli.merge import join_folders
@@ -21,11 +22,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_change_options(parser)
     add_output_options(parser)
     parser.add_argument("--results", default="", metavar="DIR", help="join the shards below DIR instead of measuring")
+    add_pack_option(parser)
     options = parser.parse_args(arguments)
     out = out_folder(options, settings)
     if options.results:
         return _record_shards(options.results, out, settings, as_json=options.json)
-    task, pair = measure_change(settings, replace(read_asked(options, settings), baseline="artifact"), out)
+    asked, caching = replace(read_asked(options, settings), baseline="artifact"), read_caching(options, settings, fresh=True)
+    task, pair = measure_change(settings, asked, out, caching=caching)
     write_outputs(settings, {"lane": task.choice.lane, "results": out})
     if options.json:
         print_data({"lane": task.choice.lane, "results": out, "samples": len(pair.head.samples)})

@@ -74,10 +74,10 @@ def find_baselines(
     (`.github/workflows/lane-baseline.yml`) runs of other files are not looked at. `looks` bounds the requests: so many runs are
     asked at most what they kept. Where GitHub fails after something was found, that is what is returned.
     """
-    behind = _ancestors(github, base_sha, depth)
+    behind = list_ancestors(github, base_sha, depth)
     if not behind:
         return Baselines(reason=f"GitHub does not know the base commit {base_sha}")
-    trusted, skipped = _trusted_runs(github, behind, repository_id, branch, workflow_path)
+    trusted, skipped = list_trusted_runs(github, behind, repository_id, branch, workflow_path)
     found: list[Recorded] = []
     for run in sorted(trusted, key=lambda each: (behind[each.head_sha], -each.id))[:looks]:
         try:
@@ -97,8 +97,8 @@ def find_baselines(
     return Baselines(found=tuple(found), skipped=tuple(skipped), reason=reason)
 
 
-def _ancestors(github: GitHub, base_sha: str, depth: int) -> dict[str, int]:
-    """The base commit and its ancestors, each with how far behind it is; empty when GitHub does not know the commit."""
+def list_ancestors(github: GitHub, base_sha: str, depth: int) -> dict[str, int]:
+    """Return the base commit and its ancestors, each with how far behind it is; empty when GitHub does not know the commit."""
     path = f"{github.root}/commits"
     try:
         commits = github.get(path, tuple[CommitPart, ...], sha=base_sha, per_page=min(depth, 100))
@@ -109,9 +109,10 @@ def _ancestors(github: GitHub, base_sha: str, depth: int) -> dict[str, int]:
     return {commit.sha: index for index, commit in enumerate(commits)}
 
 
-def _trusted_runs(
+def list_trusted_runs(
     github: GitHub, behind: dict[str, int], repository_id: int, branch: str, workflow_path: str
 ) -> tuple[list[RunPart], list[str]]:
+    """Return the runs on these commits that are believed, and a sentence for each that is not."""
     trusted: list[RunPart] = []
     skipped: list[str] = []
     for run in _runs(github, branch, workflow_path):

@@ -9,6 +9,7 @@ import msgspec
 from lanemark.config.types import MeasureRules
 from lanemark.metric import Usage
 from lanemark.result import Measured, MemorySeries, Outcome, Repetition, Sample, Side
+from lanemark.run.replay import Replays
 from lanemark.run.types import Tools, Workspace
 from lanemark.tree import Tree
 
@@ -49,7 +50,7 @@ class Experiment:
 
     `before` keeps what stood under a stage's outputs before its first run, and `after` what its deciding run left there: every
     sample starts from the first, with the second of all it needs. `elsewhere` are stages that only run here because others need
-    them, and are measured in another job.
+    them, and are measured in another job. `replays` is what a side's deciding run need not run again; samples always run.
     """
 
     base: Workspace | None
@@ -71,6 +72,7 @@ class Experiment:
     repetitions: list[Repetition] = field(default_factory=list)
     memory_series: list[MemorySeries] = field(default_factory=list)
     measured: dict[tuple[Side, str], Measured] = field(default_factory=dict)
+    replays: Mapping[Side, Replays] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[Workspace, ...]:

@@ -5,7 +5,7 @@ import math
 from lanemark.config.types import MeasureRules
 from lanemark.measure.experiment import Experiment, Pace
 from lanemark.measure.sampling import take_pair
-from lanemark.result import Side, Turn
+from lanemark.result import Turn
 
 LEAST_S = 0.05
 """A sample is at least this long: below it, starting a process and the ticks of the machine weigh more than the command."""
@@ -24,12 +24,15 @@ MOST_UNITS = 100
 def find_pace(experiment: Experiment, name: str, budget_s: float) -> Pace | None:
     """Return the pace of one stage after its warm-ups, whose samples are thrown away; None where it failed in one.
 
-    The deciding run was the first warm-up. Executions are put together until the faster side takes `LEAST_S`, as far as the
-    fewest pairs still fit into `budget_s`.
+    The deciding run was the first warm-up; where it was replayed on a side, nothing is warm, and how long it takes here is not
+    known yet. Executions are put together until the faster side takes `LEAST_S`, as far as the fewest pairs still fit into
+    `budget_s`.
     """
     rules = experiment.head.stages[name].measure or experiment.rules
-    walls = {place.side: _deciding_wall_s(experiment, place.side, name) for place in experiment.sides}
-    for extra in range(_warm_ups(rules, min(walls.values()))):
+    decided = [experiment.done[place.side][name] for place in experiment.sides]
+    walls = {place.side: outcome.expected_s for place, outcome in zip(experiment.sides, decided, strict=True)}
+    ran = all(outcome.state == "ran" for outcome in decided)
+    for extra in range(_warm_ups(rules, min(walls.values()), ran=ran)):
         taken = take_pair(experiment, name, Turn(batch=-1, pair=extra + 1, order=0), Pace())
         if taken is None:
             return None
@@ -42,14 +45,11 @@ def find_pace(experiment: Experiment, name: str, budget_s: float) -> Pace | None
     return Pace(loops=loops, units=units, pair_s=once_s * loops + units * experiment.unit_s() * len(walls))
 
 
-def _warm_ups(rules: MeasureRules, fastest_s: float) -> int:
-    """Return how many pairs are thrown away first; a short stage needs one to know how short it is."""
+def _warm_ups(rules: MeasureRules, fastest_s: float, *, ran: bool) -> int:
+    """Return how many pairs are thrown away first; a short stage needs one to know how short it is, and a replayed one too."""
+    if not ran:
+        return max(rules.warmup, 1)
     return max(rules.warmup - 1, 1 if fastest_s < SHORT_S and rules.warmup else 0)
-
-
-def _deciding_wall_s(experiment: Experiment, side: Side, name: str) -> float:
-    usage = experiment.done[side][name].usage
-    return usage.wall_s if usage else 0.0
 
 
 def _control_units(experiment: Experiment, sample_s: float) -> int:

@@ -39,7 +39,7 @@ def measure_stages(
         _sample_looks(experiment, name, paces[name], _left_s(experiment, deadline), undecided, batch=1)
         _sample_series(experiment, name, MEMORY_PAIRS, deadline, account="memory", batch=1)
     for name in sorted(memory_wanted - set(wanted)):
-        if experiment.done["head"].get(name) is not None and experiment.done["head"][name].state == "ran":
+        if experiment.done["head"].get(name) is not None and experiment.done["head"][name].worked:
             # Head alone: a budget asks about nothing else, and a pair would make a comparison of it.
             alone = take_pair(experiment, name, Turn(batch=0, pair=1, order=0), ONCE, account="memory", sides=(experiment.head,))
             _keep(experiment, alone)
@@ -70,7 +70,7 @@ def _is_worth_measuring(experiment: Experiment, name: str) -> bool:
         reason = f"not measured, because {broken.stage} failed"
     elif any(experiment.done[place.side].get(name) is None for place in experiment.sides):
         reason = "new: the base side does not have it"
-    elif any(experiment.done[place.side][name].state != "ran" for place in experiment.sides):
+    elif not all(experiment.done[place.side][name].worked for place in experiment.sides):
         reason = "base-failed: it did not work on the base side"
     elif experiment.base is not None and _identity(experiment.base, name) == _identity(experiment.head, name) is not None:
         saved = f"{experiment.rules.min_pairs} pairs, {seconds(_cost_s(experiment, name) * experiment.rules.min_pairs)} at least"
@@ -88,9 +88,8 @@ def _identity(place: Workspace, name: str) -> str | None:
 
 
 def _cost_s(experiment: Experiment, name: str) -> float:
-    """Return what one pair costs, by the deciding run."""
-    usages = [experiment.done[place.side][name].usage for place in experiment.sides]
-    return sum(usage.wall_s for usage in usages if usage is not None)
+    """Return what one pair costs, by the deciding run or by the one it was replayed from."""
+    return sum(experiment.done[place.side][name].expected_s for place in experiment.sides)
 
 
 def _measure_stage(experiment: Experiment, name: str, share_s: float, undecided: Ask) -> Pace | None:

@@ -10,7 +10,8 @@ from lanemark.measure.figures import clear_figures, read_figures
 from lanemark.plan import Step
 from lanemark.result import Outcome
 from lanemark.run.axis import Axis
-from lanemark.run.plan import execute_step, execute_steps, in_plan_order
+from lanemark.run.plan import Execute, Replay, execute_step, execute_steps, in_plan_order
+from lanemark.run.replay import Replays
 from lanemark.run.types import Workspace
 
 
@@ -34,27 +35,54 @@ def prepare_sides(experiment: Experiment) -> None:
 
 def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
     """Run the stages of one side, and yield the outcomes of each turn."""
-    tools = experiment.tools
+    tools, replays = experiment.tools, experiment.replays.get(place.side)
     axis = Axis(tools.clock)
-    execute = partial(_execute_once, experiment=experiment, place=place, axis=axis)
-    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs):
+    execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    replay: Replay | None = None
+    if replays is not None:
+        replay = partial(_replay_once, experiment=experiment, place=place, replays=replays)
+        execute = partial(replays.execute_step, execute=execute, left_s=experiment.lane_left_s)
+    execute = partial(_execute_once, experiment=experiment, place=place, execute=execute)
+    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs, replay=replay):
         experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
         yield outcomes
 
 
-def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Axis) -> Outcome:
+def _execute_once(step: Step, experiment: Experiment, place: Workspace, execute: Execute) -> Outcome:
     """Run one stage; keep what stood under its outputs before and what it left there, and read its figures.
 
     Others may run meanwhile: outputs of stages never overlap, and each writes entries of its own.
     """
-    trees, stage = experiment.tools.trees, place.stages[step.stage]
+    if (place.side, step.stage) not in experiment.before:
+        _keep_before(step, experiment, place)
+    return _keep_after(execute(step), experiment, place)
+
+
+def _replay_once(step: Step, experiment: Experiment, place: Workspace, replays: Replays) -> Outcome | None:
+    """Put back what one stage left behind before; None where it must run. Samples start from both sides of this as of a run."""
+    _keep_before(step, experiment, place)
+    outcome = replays.replay_step(step)
+    if outcome is None:  # it may have come half the way
+        outputs = place.stages[step.stage].outputs
+        experiment.tools.trees.put(place.root, outputs, experiment.before[place.side, step.stage])
+        return None
+    return _keep_after(outcome, experiment, place)
+
+
+def _keep_before(step: Step, experiment: Experiment, place: Workspace) -> None:
+    """Keep what stands under the outputs of a stage that has not run yet."""
+    stage = place.stages[step.stage]
     clear_figures(stage, place, experiment.tools)
-    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
-    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
-    if outcome.state != "ran":
+    experiment.before[place.side, stage.name] = experiment.tools.trees.keep(place.root, stage.outputs)
+
+
+def _keep_after(outcome: Outcome, experiment: Experiment, place: Workspace) -> Outcome:
+    """Keep what a stage left there, and read its figures where it measured them now: those of a replay are of another run."""
+    if not outcome.worked:
         return outcome
-    after = trees.keep(place.root, stage.outputs)
-    experiment.after[place.side, step.stage] = after
-    if stage.metrics:
-        experiment.measured[place.side, step.stage] = read_figures(stage, place, experiment.tools)
+    stage = place.stages[outcome.stage]
+    after = experiment.tools.trees.keep(place.root, stage.outputs)
+    experiment.after[place.side, stage.name] = after
+    if stage.metrics and outcome.state == "ran":
+        experiment.measured[place.side, stage.name] = read_figures(stage, place, experiment.tools)
     return msgspec.structs.replace(outcome, outputs=after.digest)

@@ -1,6 +1,6 @@
 """plan -> run -> result: one change measured on this machine. No token comes here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from lanemark.judge.gates import lane_stages
 from lanemark.judge.looks import suspects, undecided
 from lanemark.measure.checks import check_stages
 from lanemark.measure.experiment import ControlLoad, Experiment
+from lanemark.measure.judged import judged_stages
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
 from lanemark.pipeline.deal import policy_digest, wanted_stages
@@ -26,6 +27,7 @@ from lanemark.plan.build import build_plan, stage_order
 from lanemark.plan.shards import Part
 from lanemark.ports import Counters
 from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Shard, Side
+from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Tools, Workspace
 
@@ -40,9 +42,17 @@ ALONE = Crew()
 """One stage at a time."""
 
 
+OpenSide = Callable[[Workspace, str, Mapping[str, str]], Replays]
+"""From one side, its commit, and the stages that must run (each with why), to what it replays from and keeps in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureWorld:
-    """The outside of `measure`: processes and git, nothing of GitHub. `work` is a folder outside the checkout."""
+    """The outside of `measure`: processes and git, nothing of GitHub. `work` is a folder outside the checkout.
+
+    `sides` is where the two worktrees go: the same folder in every run where that is possible, because a stage that is not
+    relocatable is replayed only where it ran. `replay` gives what a side is replayed from; without it every stage runs.
+    """
 
     checkout: Checkout
     tools: Tools
@@ -51,6 +61,8 @@ class MeasureWorld:
     work: str
     experiment: str
     control: ControlLoad | None = None
+    sides: str = ""
+    replay: OpenSide | None = None
 
 
 def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, part: Part | None = None) -> Pair:
@@ -76,6 +88,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, p
             jobs=crew.jobs,
             control=world.control,
             elsewhere=_guests(part, base, head),
+            replays=_open_replays(world, task, base, head),
         )
         before = read_counters(world.tools)
         prepare_sides(experiment)
@@ -127,10 +140,21 @@ def _place(
     order = stage_order(names, config.stages)
     if not order:
         return Workspace(side=side, root=world.work, stages={}, plan=Plan(lane=task.choice.lane), logs=logs)
-    root = stack.enter_context(world.checkout.worktree(commit, f"{world.work}/{side[0]}"))
+    root = stack.enter_context(world.checkout.worktree(commit, f"{world.sides or world.work}/{side[0]}"))
     forecasts = forecast_stages(order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint)
     plan = build_plan(task.choice.lane, names, config.stages, forecasts=forecasts, durations_s=crew.usual_s)
     return Workspace(side=side, root=root, stages=_stages(config, order), plan=plan, logs=logs)
+
+
+def _open_replays(world: MeasureWorld, task: Task, base: Workspace | None, head: Workspace) -> dict[Side, Replays]:
+    """Return what each side is replayed from; nothing where the cache is off or no stage is planned."""
+    commits = {"head": task.change.tested, "base": task.change.base or ""}
+    found: dict[Side, Replays] = {}
+    for place in (head,) if base is None else (base, head):
+        if world.replay is not None and place.plan.steps:
+            must_run = judged_stages(place.stages, task.policy.stages, task.lane, place.side)
+            found[place.side] = world.replay(place, commits[place.side], must_run)
+    return found
 
 
 def _stages(config: Config, order: tuple[str, ...]) -> Mapping[str, Stage]:

@@ -11,6 +11,7 @@ from lanemark.report.marker import MARKER, write_state
 from lanemark.report.origin import origin_facts
 from lanemark.report.patch import coverage_view
 from lanemark.report.places import is_commit
+from lanemark.report.replays import replay_sentence
 from lanemark.report.sentence import sentence
 from lanemark.report.size import Budget, Level, first, fit
 from lanemark.report.stages import broken_stages
@@ -51,6 +52,7 @@ def _body(model: Model, level: Level) -> str:
         open_gates=first([line for line in lines if line.gate.verdict is not Verdict.PASS], level.gates),
         passing=first([line for line in lines if line.gate.verdict is Verdict.PASS], level.passing),
         step=next_step(model, lines, coverage),
+        replayed=Markdown(replay_sentence(model.measured, MARKDOWN)),
         decomposition=Markdown(guilty_sentence(model, MARKDOWN)),
         broken=broken_stages(model),
         coverage=coverage,

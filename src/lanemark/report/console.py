@@ -7,6 +7,7 @@ from lanemark.judge.types import Verdict
 from lanemark.report.advice import NextStep, next_step
 from lanemark.report.gates import GateLine, gate_lines
 from lanemark.report.patch import coverage_view
+from lanemark.report.replays import replay_sentence
 from lanemark.report.sentence import sentence
 from lanemark.report.stages import Broken, broken_stages
 from lanemark.report.table import WIDTH, text_table
@@ -25,6 +26,7 @@ def write_console(model: Model) -> str:
         *(_wrap(escape.visible(notice)) for notice in model.judgement.notices),
         _gates(lines) if lines else "",
         *(_log(broken) for broken in broken_stages(model)),
+        _wrap(replay_sentence(model.measured)),
         _step(step) if step else "",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

@@ -26,6 +26,7 @@ from lanemark.report.patch import CoverageView, coverage_view
 from lanemark.report.places import short
 from lanemark.report.profile import conditions_facts, profile_view
 from lanemark.report.repetitions import divergences
+from lanemark.report.replays import replay_sentence
 from lanemark.report.scatter import MOST_CHARTS, scatters
 from lanemark.report.sentence import STATES, sentence
 from lanemark.report.size import first
@@ -80,6 +81,7 @@ def write_page(model: Model) -> str:
         past=past,
         past_budgets=first(past.budgets, MOST_ROWS),
         reach=limit(round(reach, 3)),
+        replayed=replay_sentence(model.measured),
         stages=first([(row, _drawing(_duration(row, longest))) for row in stages], MOST_ROWS),
         divergences=divergences(model, MOST_ROWS),
         differences=first(difference_rows(model), MOST_ROWS),

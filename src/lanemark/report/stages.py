@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lanemark.compare.types import Difference
 from lanemark.metric import unit_of
 from lanemark.report.gates import METRIC_WORDS, NONE, moved
+from lanemark.report.replays import origin_words
 from lanemark.report.types import Model
 from lanemark.result import Failure, Outcome, Result
 from lanemark.units import quantity, seconds
@@ -35,16 +36,18 @@ class StageRow:
     head_s: float | None
     measured: str
     remark: str
+    base_origin: str = ""
+    head_origin: str = ""
 
     @property
     def base(self) -> str:
         """The base side as a cell."""
-        return _cell(self.base_state, self.base_s)
+        return _cell(self.base_state, self.base_s, self.base_origin)
 
     @property
     def head(self) -> str:
         """The head side as a cell."""
-        return _cell(self.head_state, self.head_s)
+        return _cell(self.head_state, self.head_s, self.head_origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,8 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
     difference = witness(model, name)
     compared = difference is not None and difference.state == "compared"
     remark = (head.unmeasured if head else "") or (difference.reason if difference and not compared else "")
+    if head and head.cache:
+        remark = "; ".join(filter(None, (f"ran: {head.cache}", remark)))
     if head and head.survivors:
         remark = "; ".join(filter(None, (f"left {head.survivors} processes running, which were ended", remark)))
     return StageRow(
@@ -98,6 +103,8 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
         head_s=head.usage.wall_s if head and head.usage else None,
         measured=_measured(difference, _counted(model)),
         remark=remark,
+        base_origin=origin_words(base.replay) if base else "",
+        head_origin=origin_words(head.replay) if head else "",
     )
 
 
@@ -135,10 +142,12 @@ def _counted(model: Model) -> str:
     return "sample" if baseline and baseline.kind == "artifact" else "pair"
 
 
-def _cell(state: str, wall_s: float | None) -> str:
-    """Return `ran, 3.15 s`."""
+def _cell(state: str, wall_s: float | None, origin: str) -> str:
+    """Return `ran, 3.15 s`, or where a replay is from; a replay has no time of its own."""
     if not state:
         return NONE
+    if origin:
+        return f"{STATE_WORDS[state]}, {origin}"
     return STATE_WORDS[state] if wall_s is None else f"{STATE_WORDS[state]}, {seconds(wall_s)}"
 
 

@@ -11,6 +11,7 @@ from lanemark.report.past import past_view
 from lanemark.report.patch import coverage_view
 from lanemark.report.profile import profile_view
 from lanemark.report.repetitions import divergences
+from lanemark.report.replays import replay_sentence
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
@@ -53,6 +54,7 @@ def _render(model: Model, level: Level) -> str:
         past=past,
         past_budgets=first(past.budgets, level.gates),
         step=next_step(model, lines, coverage),
+        replayed=Markdown(replay_sentence(model.measured, MARKDOWN)),
         broken=broken_stages(model),
         stages=first(stage_rows(model), level.files),
         divergences=divergences(model, level.files),

@@ -85,13 +85,27 @@ class Failure(Record, frozen=True, kw_only=True):
     tail: str = ""
 
 
+class Replay(Record, frozen=True, kw_only=True):
+    """The earlier execution that a replayed stage stands for: when it was kept, by which run (0: none of GitHub's), which commit.
+
+    `wall_s` are the seconds it took then; they say what replaying saved, and are no measurement of this run.
+    """
+
+    created: str
+    wall_s: float
+    run_id: int = 0
+    attempt: int = 1
+    commit: str = ""
+
+
 class Outcome(Record, frozen=True, kw_only=True):
     """What became of one stage in the run that decides exit status, outputs, coverage and tests.
 
     `outputs` is the digest of its output tree. `unmeasured` says why it has no samples although it ran, or, after `too-long:`,
     why it has fewer than a gate needs; empty where all is well. `survivors` counts the processes it left running, which were
     ended. `started_s` counts from the start of its side's run, in
-    which the other side's turns are left out.
+    which the other side's turns are left out. `replay` says for a replayed stage where its outputs are from, `cache` for one that
+    ran why it was not replayed.
     """
 
     stage: str
@@ -102,6 +116,18 @@ class Outcome(Record, frozen=True, kw_only=True):
     unmeasured: str = ""
     survivors: int = 0
     started_s: float | None = None
+    replay: Replay | None = None
+    cache: str = ""
+
+    @property
+    def worked(self) -> bool:
+        """Whether its outputs are there: it ran, or what it left behind once was put back."""
+        return self.state in ("ran", "replayed")
+
+    @property
+    def expected_s(self) -> float:
+        """Seconds that one more execution will take, by the deciding one or by the one it was replayed from; 0 if unknown."""
+        return self.usage.wall_s if self.usage is not None else self.replay.wall_s if self.replay is not None else 0.0
 
 
 class Divergence(Record, frozen=True, kw_only=True):

@@ -1,19 +1,21 @@
 """Execute a step, or replay what it left behind when it ran before."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 import msgspec
 
 from lanemark.cache.ask import Answer, Cache
+from lanemark.cache.breaker import MOST, Breaker, Part
 from lanemark.cache.key import kept_outputs
-from lanemark.cache.reasons import write_reasons
-from lanemark.cache.types import Manifest, Ran
+from lanemark.cache.reasons import Reason, write_reasons
+from lanemark.cache.types import Manifest, Ran, TooMuchError
 from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.plan import Step
 from lanemark.ports import Say
-from lanemark.result import Outcome
+from lanemark.result import Outcome, Replay
 from lanemark.run.types import Workspace
 from lanemark.tree import Tree
 
@@ -22,22 +24,28 @@ NOTHING = Tree(digest="")
 
 @dataclass(slots=True, kw_only=True)
 class Replays:
-    """What one run replays and keeps. `why` says of every stage why it ran or was replayed, `saved_s` what replaying saved.
+    """What one run replays and keeps.
 
+    `must_run` are stages that run whatever is kept of them, each with why. `why` says of every stage why it ran or how it was
+    replayed, `saved_s` what replaying saved, `used` are the keys of all entries that were replayed or made.
     Stages of one plan come here from several threads; each writes what is its own.
     """
 
     cache: Cache
     place: Workspace
     say: Say
+    must_run: Mapping[str, str] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    audited: dict[str, Manifest] = field(default_factory=dict)
+    used: dict[str, None] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
     saved_s: float = 0.0
     stored: int = 0
 
     def replay_step(self, step: Step) -> Outcome | None:
         """Return the outcome of a step that need not run; where it must, say why and return None."""
-        answer = self.answers[step.stage] = self.cache.ask(step.stage)
+        answer = self.answers[step.stage] = self._ask(step.stage)
         outcome = self._replay(answer)
         if outcome is None:
             if answer.manifest is None:
@@ -54,13 +62,30 @@ class Replays:
         answer = self.answers[step.stage]
         self.cache.fingerprints.note_change()
         if answer.key is None or not (self.cache.policy.read or self.cache.policy.write):
-            return self._finish(answer, execute(step))
+            return self._finish(answer, self._execute(step, execute))
         with self.cache.store.hold(answer.key, limit_s=left_s()):
-            fresh = self.cache.ask(answer.stage)
+            fresh = self._ask(answer.stage)
             outcome = self._replay(fresh)
             if outcome is not None:
                 return outcome
-            return self._keep(fresh, execute(step))
+            return self._keep(fresh, self._execute(step, execute))
+
+    def _ask(self, name: str) -> Answer:
+        """Return what the cache says of a stage: to run it where it must, or where it is the one whose replay is checked."""
+        if name in self.must_run:
+            return self.cache.ask(name, run=Reason("judged", self.must_run[name]))
+        if name in self.audited:
+            return self.cache.ask(name, run=Reason("audit", str(self.cache.policy.audit)))
+        answer = self.cache.ask(name)
+        if answer.manifest is None or not is_audited(answer.manifest.key, self.cache):
+            return answer
+        self.audited[name] = answer.manifest
+        return self._ask(name)
+
+    def _execute(self, step: Step, execute: Callable[[Step], Outcome]) -> Outcome:
+        """Execute a step, with why it was not replayed where it could have been."""
+        outcome = execute(step)
+        return outcome if self.answers[step.stage].key is None else msgspec.structs.replace(outcome, cache=self.why[step.stage])
 
     def _replay(self, answer: Answer) -> Outcome | None:
         """Make the outputs what the entry has, and the log; None where there is no entry, or a bad one."""
@@ -78,11 +103,13 @@ class Replays:
         except DataError as fault:
             store.reject(manifest.key)
             self.why[answer.stage] = f"part of what was kept is missing or damaged: {visible(fault.message)}"
+            self._note_failure("reading")
             return None
         self.cache.left[answer.stage] = manifest.outputs.digest
         self.why[answer.stage] = how
         self.saved_s += manifest.wall_s
-        return Outcome(stage=answer.stage, state="replayed", outputs=manifest.outputs.digest)
+        self.used[manifest.key] = None
+        return Outcome(stage=answer.stage, state="replayed", outputs=manifest.outputs.digest, replay=_origin(manifest))
 
     def _keep(self, answer: Answer, outcome: Outcome) -> Outcome:
         """Keep what a step left behind, if it worked and what it read is what it was."""
@@ -96,7 +123,7 @@ class Replays:
                 changed = _first_difference(answer.inputs.tree, after.tree)
                 self._warn(f"{answer.stage} is not kept: its input {visible(changed)} changed while it ran")
                 return self._finish(answer, outcome)
-            if not cache.policy.write:
+            if not cache.policy.write or not self._stands_audit(answer):
                 return self._finish(answer, outcome)
             full = cache.store.save(
                 self._manifest(answer, outcome),
@@ -108,10 +135,40 @@ class Replays:
             )
         except DataError as fault:
             self._warn(f"{answer.stage} is not kept: {visible(fault.message)}")
+            if not isinstance(fault, TooMuchError):
+                self._note_failure("writing")
             return self._finish(answer, outcome)
         self.stored += 1
+        self.used[full.key] = None
         cache.left[answer.stage] = full.outputs.digest
         return msgspec.structs.replace(outcome, outputs=full.outputs.digest)
+
+    def _stands_audit(self, answer: Answer) -> bool:
+        """Return whether a run that was made to check what was kept left the same; where it did not, put that out of the way."""
+        kept = self.audited.get(answer.stage)
+        if kept is None:
+            return True
+        left = self.cache.store.survey(self.place.root, kept_outputs(self.place.stages[answer.stage]))
+        if left.digest == kept.outputs.digest:
+            return True
+        self.cache.store.reject(kept.key)
+        self._warn(
+            f"{answer.stage} left other outputs than on {kept.created}, although nothing it depends on changed:"
+            f" {visible(_first_difference(kept.outputs, left))}. What was kept is in quarantine, and this run is not kept."
+            " It depends on something it does not declare, or on chance"
+        )
+        return False
+
+    def _note_failure(self, part: Part) -> None:
+        """Count a failure of the store; after a few of them it is left alone, because the run must go on."""
+        if not self.breaker.note_failure(part):
+            return
+        policy, times = self.cache.policy, f"{part} failed {MOST} times in this run"
+        if part == "reading":
+            self.cache.policy = replace(policy, read=False, why_unread=times)
+        else:
+            self.cache.policy = replace(policy, write=False)
+        self._warn(f"the cache is off for {part} from here on: {times}")
 
     def _manifest(self, answer: Answer, outcome: Outcome) -> Manifest:
         """Return the entry as far as it is known before its contents are kept."""
@@ -132,6 +189,7 @@ class Replays:
             cpu_s=usage.cpu_s,
             run_id=around.run_id,
             attempt=around.attempt,
+            commit=around.commit,
             outputs=NOTHING,
         )
 
@@ -148,6 +206,29 @@ class Replays:
 
     def _warn(self, line: str) -> None:
         self.say(f"warning: {line}")
+
+
+def is_audited(key: str, cache: Cache) -> bool:
+    """Return whether this run checks the entry under `key` instead of replaying it: one in `audit`, by key, run and attempt.
+
+    The same in every repetition of one attempt. Outside of GitHub's runs nothing is checked: there a person waits.
+    """
+    every, around = cache.policy.audit, cache.around
+    if not every or not around.run_id:
+        return False
+    drawn = sha256(f"{key}/{around.run_id}/{around.attempt}".encode()).digest()
+    return int.from_bytes(drawn[:8], "big") % every == 0
+
+
+def _origin(manifest: Manifest) -> Replay:
+    """Return which execution an entry is of."""
+    return Replay(
+        created=manifest.created,
+        wall_s=manifest.wall_s,
+        run_id=manifest.run_id,
+        attempt=manifest.attempt,
+        commit=manifest.commit,
+    )
 
 
 def _first_difference(before: Tree, after: Tree) -> str:

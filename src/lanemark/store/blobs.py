@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Sign = tuple[int, int, int, int, int]
 """What changes when a file changes: size, modification and change time in ns, inode, permissions."""
@@ -69,6 +69,19 @@ class Blobs:
                 write_all(target, data)
                 self._enter(temporary, digest)
         return digest
+
+    def add_pieces(self, pieces: Iterable[bytes], digest: str) -> bool:
+        """Keep what claims to be `digest`; False, and nothing is kept, where it is something else."""
+        summed = hashlib.sha256()
+        with self._temporary() as (target, temporary):
+            for piece in pieces:
+                summed.update(piece)
+                write_all(target, piece)
+            if summed.hexdigest() == digest:
+                self._enter(temporary, digest)
+                return True
+            os.unlink(temporary)
+        return False
 
     def holds(self, digest: str) -> bool:
         """Return whether the content is there and is what its name says; a damaged one is put out of the way, it is a miss.

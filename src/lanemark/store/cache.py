@@ -10,13 +10,14 @@ from contextlib import contextmanager
 
 import msgspec
 
-from lanemark.cache.types import Found, Manifest, Ran
+from lanemark.cache.types import Found, Manifest, Ran, TooMuchError
 from lanemark.codec import Record, decode, encode
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.store.blobs import Blobs
 from lanemark.store.entries import Entries, write_whole
 from lanemark.store.locks import Locks
+from lanemark.store.runs import Runs
 from lanemark.store.trees import DiskTrees, Known
 from lanemark.tree import Tree, TreeEntry
 
@@ -40,6 +41,7 @@ class DiskStore:
         quarantine = os.path.join(folder, "quarantine")
         self.blobs = Blobs(os.path.join(folder, "cas"), quarantine)
         self.entries = Entries(folder)
+        self.runs = Runs(folder)
         self.locks = Locks(os.path.join(folder, "locks"))
         self._trees = DiskTrees(self.blobs, known)
 
@@ -98,7 +100,7 @@ class DiskStore:
                 listed = self.blobs.add_bytes(encode(InputList(files=inputs.entries)))
                 size = sum(self._size(digest) for digest in (*{entry.digest for entry in tree.entries}, out, err))
                 if size > limit:
-                    raise DataError(f"its outputs and logs take {size} bytes, at most {limit:.0f} are kept")
+                    raise TooMuchError(f"its outputs and logs take {size} bytes, at most {limit:.0f} are kept")
                 full = msgspec.structs.replace(manifest, outputs=tree, out=out, err=err, inputs=listed, bytes=size)
                 self.entries.add(full)
         except OSError as fault:

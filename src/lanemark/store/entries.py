@@ -70,6 +70,11 @@ class Entries:
         write_whole(self.path(manifest.key), seal_entry(manifest))
         write_whole(self._pointer(manifest.scope, manifest.stage), manifest.key.encode("ascii"))
 
+    def check_names(self, manifest: Manifest) -> None:
+        """Raise DataError for an entry of somebody else's with names that no place here can have."""
+        self.path(manifest.key)
+        self._pointer(manifest.scope, manifest.stage)
+
     def note_use(self, key: str) -> None:
         """Write down that an entry was used now, unless that was done lately or the store cannot be written to."""
         with contextlib.suppress(OSError):

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -32,9 +32,17 @@ def store_folder(settings: Settings) -> str:
 
 
 def open_cache(
-    settings: Settings, root: str, lane: str, stages: Mapping[str, Stage], names: Iterable[str], policy: Policy, created: str
+    settings: Settings,
+    root: str,
+    lane: str,
+    stages: Mapping[str, Stage],
+    names: Iterable[str],
+    policy: Policy,
+    created: str,
+    *,
+    commit: str = "",
 ) -> tuple[Cache, DiskStore, StatIndex]:
-    """Return the cache for the stages `names` in the checkout at `root`, the store behind it, and the index to save."""
+    """Return the cache for the stages `names` in the checkout of `commit` at `root`, its store, and the index to save."""
     folder, scope = store_folder(settings), scope_of(root)
     index = StatIndex(root, f"{folder}/fh/{scope}", Objects(f"{folder}/objects"))
     planned = [stages[name] for name in names]
@@ -49,6 +57,7 @@ def open_cache(
         created=created,
         run_id=settings.run_id,
         attempt=settings.attempt,
+        commit=commit,
     )
     store = DiskStore(folder, {root: index.files})
     cache = Cache(
@@ -88,12 +97,21 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
     bench.waiting.append(store.locks.stop)
     replays = Replays(cache=cache, place=place, say=bench.tools.say)
     yield replays
-    if policy.why_off:
+    if not policy.why_off:
+        close_run(bench, place.plan.lane, policy, [(replays, store, index)])
+
+
+def close_run(bench: Bench, lane: str, policy: Policy, opened: Sequence[tuple[Replays, DiskStore, StatIndex]]) -> None:
+    """Write down what is known of files and which entries the run used, and keep the store small; what fails is said."""
+    if not opened:
         return
+    store = opened[-1][1]
     try:
-        index.save()
+        for _, _, index in opened:
+            index.save()
+        store.runs.note_run(lane, (key for replays, _, _ in opened for key in replays.used))
     except OSError as fault:
         bench.tools.say(f"warning: {store.folder} cannot be written to, so nothing is kept: {fault.strerror}")
         return
-    if replays.stored and prune_is_due(store):
-        prune_store(store, policy, {place.plan.lane: policy})
+    if any(replays.stored for replays, _, _ in opened) and prune_is_due(store):
+        prune_store(store, policy, {lane: policy})
