@@ -4,7 +4,7 @@ A DOCTYPE is accepted (Cobertura and JaCoCo write one) and never resolved. Entit
 expand: no billion laughs, no quadratic blow-up, no file or address read. Memory is bounded: depth, and the length of one tag.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import NoReturn
 from xml.parsers import expat
@@ -15,6 +15,9 @@ MAX_DEPTH = 64
 MAX_TAG = 1 << 20
 """The most bytes between `<` and `>` (plus the piece being read); expat keeps an unfinished tag in memory."""
 
+PIECE = 1 << 17
+"""The most bytes that the parser gets at once, so that what handlers collect from one piece is bounded."""
+
 ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252"})
 
 Attributes = dict[str, str]
@@ -24,27 +27,41 @@ class RefusedMarkupError(DataError):
     """The XML is not well-formed, ends in the middle, or asks for something a report has no need of."""
 
 
-def parse_markup(chunks: Iterable[bytes], attach: Callable[[expat.XMLParserType], None]) -> None:
+def parse_markup(
+    chunks: Iterable[bytes], attach: Callable[[expat.XMLParserType], None], settle: Callable[[], None] | None = None
+) -> None:
     """Let the handlers that `attach` sets on a closed parser see the document in `chunks`; raise DataError with the line.
 
     `attach` gets the parser itself because a handler that is not set costs nothing: text is only wanted inside few elements.
+    `settle` is called after each piece of at most PIECE bytes, for handlers that only collect: that is a fifth of the time.
     A DataError that a handler raises gets the line added; other errors pass through.
     """
     parser = closed_parser()
     attach(parser)
     fed = 0
-    for chunk in chunks:
-        _feed(parser, chunk)
-        fed += len(chunk)
-        if fed - parser.CurrentByteIndex > MAX_TAG + len(chunk):
+    for piece in _cut(chunks):
+        _feed(parser, piece, settle)
+        fed += len(piece)
+        if fed - parser.CurrentByteIndex > MAX_TAG + len(piece):
             raise RefusedMarkupError(f"one tag is longer than {MAX_TAG} bytes")
-    _feed(parser, b"", final=True)
+    _feed(parser, b"", settle, final=True)
 
 
-def _feed(parser: expat.XMLParserType, chunk: bytes, *, final: bool = False) -> None:
+def _cut(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of at most PIECE."""
+    for chunk in chunks:
+        if len(chunk) <= PIECE:
+            yield chunk
+        else:
+            yield from (chunk[at : at + PIECE] for at in range(0, len(chunk), PIECE))
+
+
+def _feed(parser: expat.XMLParserType, piece: bytes, settle: Callable[[], None] | None, *, final: bool = False) -> None:
     """Parse a piece; say in words, with the line, what is wrong with it."""
     try:
-        parser.Parse(chunk, final)
+        parser.Parse(piece, final)
+        if settle is not None:
+            settle()
     except expat.ExpatError as fault:
         raise RefusedMarkupError(_explain(fault)) from None
     except DataError as fault:

@@ -195,7 +195,7 @@ def test_a_report_that_is_too_long_is_unreadable():
             yield piece
 
     found = coverage(ReportInput(rule=ReportRules(path="x", line=1), path="x", chunks=endless))
-    assert found.reports[0].reason == "it is longer than 200 MiB; split the report"
+    assert found.reports[0].reason == "it is longer than 512 MiB; split the report"
     assert given_out <= read.LIMIT
 
 

@@ -5,28 +5,32 @@ several classes: inside one class the class's own lines count and a method's onl
 totals come from the lines; the rates and sums that the report claims are not read.
 """
 
-import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeVar
 from xml.parsers import expat
 
 from lanemark.coverage.merge import absorb_file
-from lanemark.coverage.model import MAX_HITS, MAX_LINE, Branches, FileData, ReportData, Taken, better
+from lanemark.coverage.model import MAX_HITS, Branches, FileData, Taken, better
+from lanemark.coverage.numbers import Remembered, hit_count, line_number
+from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 from lanemark.markup import MAX_DEPTH, Attributes, parse_markup, root_of
 
 FRACTION = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 """The part of condition-coverage="50% (1/2)" that is exact."""
 
-MEMORY = 1 << 16
-"""Texts of numbers that are remembered, because few different ones make up most of a report."""
-
 MAX_SOURCES = 1000
+
+MAX_TEXT = 10_000
+"""The most pieces of text that are one <source>."""
+
+CLOSING = frozenset({"class", "method", "source"})
+"""Elements whose end means something."""
 
 
 def claims(head: bytes) -> bool:
-    """Return whether a file that starts with `head` is Cobertura; Clover has the same root, with a `clover` attribute."""
+    """Return whether a file that starts with `head` is Cobertura; Clover has the same root, with other attributes."""
     root = root_of(head)
     return root is not None and root[0] == "coverage" and not {"clover", "generated"} & root[1].keys()
 
@@ -34,18 +38,21 @@ def claims(head: bytes) -> bool:
 def parse(chunks: Iterable[bytes]) -> ReportData:
     """Return the report in `chunks`, or raise DataError saying what is wrong with it and on which line."""
     reading = _Reading()
-    parse_markup(chunks, reading.attach)
+    parse_markup(chunks, reading.attach, reading.settle)
     return reading.finish()
 
 
 class _Reading:
-    """Where the parser is and what it has seen; each element costs one call of `start` and one of `end`."""
+    """Where the parser is and what it has seen.
+
+    There are millions of <line> elements and few others. So a line is only put on a list, and so are the names of elements that
+    end; what is on the lists is looked at (`settle`) when another element begins, and after each piece of the report.
+    """
 
     def __init__(self) -> None:
-        self.files: dict[str, FileData] = {}
+        self.data = ReportData()
         self.sources: list[str] = []
         self.text: list[str] = []
-        self.skipped = 0
         self.depth = 0
         self.path = ""
         self.own: FileData | None = None  # the lines of the class that is open
@@ -54,38 +61,57 @@ class _Reading:
         self.methods: list[tuple[str, FileData]] = []
         self.branched = False
         self.named_functions = False
-        self.numbers: dict[str, int] = {}
-        self.counts: dict[str, int] = {}
-        self.fractions: dict[str, Taken] = {}
+        self.lines: dict[int, list[str]] = defaultdict(list)  # names and values of <line> attributes, by how many there are
+        self.ended: list[str] = []
+        self.places = Remembered(_places)
+        self.numbers = Remembered(line_number)
+        self.hits = Remembered(hit_count)
+        self.fractions = Remembered(_fraction)
 
     def attach(self, parser: expat.XMLParserType) -> None:
-        self.parser = parser
-        parser.ordered_attributes = True  # a list is made faster than a dict, and there are millions
-        parser.StartElementHandler = self.start
-        parser.EndElementHandler = self.end
+        lines, begin = self.lines, self.begin
 
-    def start(self, name: str, attributes: list[str]) -> None:
+        def start(name: str, attributes: list[str]) -> None:
+            if name == "line":
+                lines[len(attributes)].extend(attributes)
+            else:
+                begin(name, attributes)
+
+        self.parser = parser
+        parser.ordered_attributes = True  # a list is made faster than a dict
+        parser.StartElementHandler = start
+        parser.EndElementHandler = self.ended.append
+
+    def begin(self, name: str, attributes: list[str]) -> None:
+        """See an element that is no line begin."""
+        self.settle()
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise DataError(f"elements stand more than {MAX_DEPTH} deep in each other")
-        if name == "line":
-            if len(attributes) == 4 and attributes[0] == "number" and attributes[2] == "hits":
-                self.add_line(attributes[1], attributes[3])
-            else:
-                named = _named(attributes)
-                self.add_line(named.get("number", ""), named.get("hits", ""), named.get("condition-coverage", ""))
-        elif self.depth == 1 and name != "coverage":
+        if self.depth == 1 and name != "coverage":
             raise DataError(f"Cobertura begins with <coverage>, this with <{name[:40]}>")
-        elif name == "class":
+        if name == "class":
             self.open_class(_named(attributes))
         elif name == "method":
             self.open_method(_named(attributes))
         elif name == "source":
-            self.text = []
+            self.text.clear()
             self.parser.CharacterDataHandler = self.text.append
 
+    def settle(self) -> None:
+        """Look at what was collected: the lines first, as elements that end end after them."""
+        self.depth += sum(len(texts) // width for width, texts in self.lines.items() if width) - len(self.ended)
+        if self.depth > MAX_DEPTH or len(self.text) > MAX_TEXT:
+            raise DataError(f"elements stand more than {MAX_DEPTH} deep in each other, or a <source> is longer than any path")
+        for width, texts in self.lines.items():
+            if texts or not width:
+                self.add_lines(texts, width)
+                texts.clear()
+        for name in [name for name in self.ended if name in CLOSING]:
+            self.end(name)
+        self.ended.clear()
+
     def end(self, name: str) -> None:
-        self.depth -= 1
         if name == "class":
             self.close_class()
         elif name == "method":
@@ -94,6 +120,7 @@ class _Reading:
         elif name == "source":
             self.parser.CharacterDataHandler = None
             self.sources.append("".join(self.text).strip())
+            self.text.clear()
             if len(self.sources) > MAX_SOURCES:
                 raise DataError(f"more than {MAX_SOURCES} <source> elements")
 
@@ -109,31 +136,39 @@ class _Reading:
         self.method = attributes.get("name", "") + attributes.get("signature", "")
         self.target = FileData(branches=Branches())
 
-    def add_line(self, number_text: str, hits_text: str, condition: str = "") -> None:
-        target = self.target
-        if target is None or target.branches is None:
+    def add_lines(self, texts: list[str], width: int) -> None:
+        """Give lines with `width` texts each to what is open: all at once where they have the same attributes."""
+        if self.target is None or self.target.branches is None:
             raise DataError("a <line> outside of any <class>")
-        number = self.numbers.get(number_text)
-        if number is None:
-            number = _remember(self.numbers, number_text, _line_number(number_text))
-        if not 0 < number <= MAX_LINE:
-            self.skipped += 1
+        names = tuple(texts[:width:2])
+        if any(texts[2 * at :: width].count(name) * width != len(texts) for at, name in enumerate(names)):
+            for at in range(0, len(texts), width):
+                self.add_lines(texts[at : at + width], width)
             return
-        hits = self.counts.get(hits_text)
-        if hits is None:
-            hits = _remember(self.counts, hits_text, _hit_count(hits_text))
-        lines = target.lines
-        lines[number] = hits if number not in lines else min(lines[number] + hits, MAX_HITS)
-        if condition:
-            self.add_branch(number, condition, target.branches.counted)
+        number_at, hits_at, condition_at = self.places[names]
+        numbers = list(map(self.numbers.__getitem__, texts[number_at::width]))
+        self.add_hits(self.target.lines, numbers, list(map(self.hits.__getitem__, texts[hits_at::width])))
+        if condition_at:
+            fractions = list(map(self.fractions.__getitem__, texts[condition_at::width]))
+            self.add_branches(self.target.branches.counted, numbers, fractions)
 
-    def add_branch(self, number: int, condition: str, counted: dict[int, Taken]) -> None:
-        taken = self.fractions.get(condition)
-        if taken is None:
-            taken = _remember(self.fractions, condition, _fraction(condition))
-        if taken[1]:
-            self.branched = True
-            counted[number] = better(counted[number], taken) if number in counted else taken
+    def add_hits(self, lines: dict[int, int], numbers: list[int], hits: list[int]) -> None:
+        """Add lines, usually all of them new; the number 0 stands for one that no file has."""
+        found = dict(zip(numbers, hits, strict=True))
+        if len(found) == len(numbers) and 0 not in found and lines.keys().isdisjoint(found):
+            lines.update(found)
+            return
+        for number, count in zip(numbers, hits, strict=True):
+            if number:
+                lines[number] = min(lines.get(number, 0) + count, MAX_HITS)
+            else:
+                self.data.skipped += 1
+
+    def add_branches(self, counted: dict[int, Taken], numbers: list[int], fractions: list[Taken]) -> None:
+        for number, taken in zip(numbers, fractions, strict=True):
+            if number and taken[1]:
+                self.branched = True
+                counted[number] = better(counted[number], taken) if number in counted else taken
 
     def close_class(self) -> None:
         file, spare = self.own, FileData(branches=Branches())
@@ -143,24 +178,19 @@ class _Reading:
             if method.lines:
                 file.functions[name, min(method.lines)] = max(method.lines.values())
                 absorb_file(spare, method)
-        if spare.branches is not None:
+        if spare.branches is not None and self.methods:
             file.lines = {**spare.lines, **file.lines}
             file.branches.counted = {**spare.branches.counted, **file.branches.counted}
         self.named_functions = self.named_functions or bool(file.functions)
-        if self.path in self.files:
-            absorb_file(self.files[self.path], file)
-        else:
-            self.files[self.path] = file
+        file.branches, file.functions = file.branches if file.branches.counted else None, file.functions or None
+        self.data.files.add(self.path, file)
         self.own = self.target = None
         self.methods = []
 
     def finish(self) -> ReportData:
-        for file in self.files.values():
-            if not self.branched:
-                file.branches = None
-            if not self.named_functions:
-                file.functions = None
-        return ReportData(files=self.files, sources=tuple(self.sources), skipped=self.skipped)
+        self.data.files.complete(branches=self.branched, functions=self.named_functions)
+        self.data.sources = tuple(self.sources)
+        return self.data
 
 
 def _named(attributes: list[str]) -> Attributes:
@@ -168,25 +198,12 @@ def _named(attributes: list[str]) -> Attributes:
     return dict(zip(attributes[::2], attributes[1::2], strict=True))
 
 
-def _line_number(text: str) -> int:
-    """Return a line number; one that has too many digits for any file comes out as one past MAX_LINE."""
-    digits = text.strip().removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal()):
-        raise DataError(f"a <line> whose number is {text[:40]!r}")
-    return int(text) if len(digits) < 10 else MAX_LINE + 1
-
-
-def _hit_count(text: str) -> int:
-    """Return hits as a whole number from 0 to MAX_HITS; a fraction of a hit is a hit, a negative count (an overflow) is none."""
-    if len(text) < 19 and text.isascii() and text.isdecimal():
-        return int(text)
-    try:
-        value = float(text[:400])
-    except ValueError:
-        raise DataError(f"a <line> whose hits are {text[:40]!r}") from None
-    if math.isnan(value):
-        raise DataError("a <line> whose hits are NaN")
-    return 0 if value <= 0 else MAX_HITS if value >= MAX_HITS else math.ceil(value)
+def _places(names: tuple[str, ...]) -> tuple[int, int, int]:
+    """Return where number, hits and condition of a <line> with these attributes stand; 0 for no condition."""
+    at = {name: 2 * index + 1 for index, name in enumerate(names)}
+    if "number" not in at or "hits" not in at:
+        raise DataError("a <line> without number or hits")
+    return at["number"], at["hits"], at.get("condition-coverage", 0)
 
 
 def _fraction(text: str) -> Taken:
@@ -196,13 +213,3 @@ def _fraction(text: str) -> Taken:
     if covered > total:
         raise DataError(f"a <line> that says {covered} of {total} branches")
     return covered, total
-
-
-Number = TypeVar("Number", int, Taken)
-
-
-def _remember(memory: dict[str, Number], text: str, value: Number) -> Number:
-    """Return `value`, kept for the next time while there is room."""
-    if len(memory) < MEMORY:
-        memory[text] = value
-    return value

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from lanemark import codec
-from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function, ReportData
+from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function
+from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 
 LIMIT = 200 << 20
@@ -29,7 +30,7 @@ def parse(chunks: Iterable[bytes]) -> ReportData:
     branched = _mapping(meta, "meta").get("branch_coverage") is True
     data = ReportData()
     for path, entry in _mapping(files, "files").items():
-        data.files[path] = _file(_mapping(entry, path), path, branched=branched, data=data)
+        data.files.add(path, _file(_mapping(entry, path), path, branched=branched, data=data))
     return data
 
 
@@ -55,7 +56,7 @@ def _functions(regions: dict[str, Any], path: str, data: ReportData) -> dict[Fun
         lines = _lines(region, f"{path}: {name}", data) if name else {}
         if lines:
             start = region.get("start_line")
-            found[name, start if type(start) is int else min(lines)] = max(lines.values())
+            found[name, start if type(start) is int and 0 < start <= MAX_LINE else min(lines)] = max(lines.values())
     return found
 
 

@@ -63,7 +63,8 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
             if flag:
                 flags.setdefault(flag, []).append(counts_of(file))
         files.append(FileCoverage(path=path, counts=counts_of(whole)))
-        changed[path] = whole if path in touched else _outline(whole)
+        if not whole.blind:
+            changed[path] = whole if path in touched else _outline(whole)
     return Coverage(
         reports=_join_states(chain.from_iterable(part.reports for part in parts)),
         counts=add_counts(file.counts for file in files),
@@ -143,6 +144,8 @@ def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
         statements=None
         if file.statements is None
         else tuple((*span, int(hits > 0)) for span, hits in sorted(file.statements.items())),
+        weights=None if file.weights is None else tuple((*span, weight) for span, weight in sorted(file.weights.items())),
+        totals=file.totals,
     )
 
 
@@ -184,4 +187,16 @@ def _unpack(packed: FileDetail) -> FileData:
         file.functions = {(name, line): int(hit) for name, line, hit in packed.functions}
     if packed.statements is not None:
         file.statements = {(first, column, last, end): hit for first, column, last, end, hit in packed.statements}
+    if packed.weights is not None:
+        file.weights = {(first, column, last, end): weight for first, column, last, end, weight in packed.weights}
+    if packed.totals is not None:
+        file.totals = _checked_totals(packed.totals, packed.path)
     return file
+
+
+def _checked_totals(totals: Counts, path: RepoPath) -> Counts:
+    """Return totals of another job, or raise DataError for what cannot be."""
+    for count in (totals.lines, totals.branches, totals.functions, totals.statements):
+        if count is not None and not 0 <= count.covered <= count.total:
+            raise DataError(f"coverage of {path}: {count.covered} of {count.total} cannot be")
+    return totals

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lanemark.config.types import ReportFormat
 from lanemark.coverage import cobertura, coveragepy
-from lanemark.coverage.model import ReportData
+from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 
 HEAD = 1 << 16

@@ -7,7 +7,7 @@ misses of their reports show such a line as covered.) Merging is commutative and
 from collections.abc import Iterable
 from typing import TypeVar
 
-from lanemark.coverage.model import MAX_HITS, Branches, FileData, Hits, better
+from lanemark.coverage.model import MAX_HITS, Branches, FileData, Hits, Span, better
 from lanemark.coverage.types import Count, Counts
 
 Key = TypeVar("Key")
@@ -33,6 +33,30 @@ def absorb_file(into: FileData, other: FileData) -> None:
     if other.statements is not None:
         into.statements = {} if into.statements is None else into.statements
         add_hits(into.statements, other.statements)
+    if other.weights is not None:
+        into.weights = _larger_weights(into.weights or {}, other.weights)
+    if other.totals is not None:
+        into.totals = other.totals if into.totals is None else _better_counts(into.totals, other.totals)
+
+
+def _larger_weights(one: dict[Span, int], other: dict[Span, int]) -> dict[Span, int]:
+    """Return how many statements stand in each span; two reports of one program say the same."""
+    return one | {span: max(weight, one.get(span, 0)) for span, weight in other.items()}
+
+
+def _better_counts(one: Counts, other: Counts) -> Counts:
+    """Return for each kind the total that saw more: without lines, nobody knows what two totals have in common."""
+    return Counts(
+        lines=_better_count(one.lines, other.lines),
+        branches=_better_count(one.branches, other.branches),
+        functions=_better_count(one.functions, other.functions),
+        statements=_better_count(one.statements, other.statements),
+    )
+
+
+def _better_count(one: Count | None, other: Count | None) -> Count | None:
+    """Return the larger total, of equal ones the better covered."""
+    return max((count for count in (one, other) if count), key=lambda count: (count.total, count.covered), default=None)
 
 
 def add_hits(into: dict[Key, Hits], other: dict[Key, Hits]) -> None:

@@ -45,8 +45,8 @@ class Branches:
 
         Where counts and arms speak of one line, the `better` one is believed.
         """
-        arms = self.arms.get(line, {})
-        return better(self.counted.get(line, (0, 0)), (sum(arms.values()), len(arms)))
+        counted, arms = self.counted.get(line, (0, 0)), self.arms.get(line)
+        return counted if arms is None else better(counted, (sum(arms.values()), len(arms)))
 
     def lines(self) -> set[int]:
         """Return the lines that branch."""
@@ -57,6 +57,8 @@ class Branches:
 class FileData:
     """One file: `lines` maps each measured line (from 1) to its hits; the other kinds are None where they were not measured.
 
+    Hits are never negative. `weights` says how many statements a span stands for where it is not one (Go counts blocks of them).
+    `totals` are what a report without lines claims of the file: believed where nothing better is known, and no help for a change.
     Built by a format, then never changed: merging gives a new one.
     """
 
@@ -64,27 +66,23 @@ class FileData:
     branches: Branches | None = None
     functions: dict[Function, Hits] | None = None
     statements: dict[Span, Hits] | None = None
+    weights: dict[Span, int] | None = None
+    totals: Counts | None = None
 
-
-@dataclass(slots=True)
-class ReportData:
-    """One report, read: files by the path as the report writes it, and the roots (`sources`) those paths may be relative to.
-
-    `skipped` counts lines with numbers that no file has (below 1, or beyond MAX_LINE).
-    """
-
-    files: dict[str, FileData] = field(default_factory=dict)
-    sources: tuple[str, ...] = ()
-    skipped: int = 0
+    @property
+    def blind(self) -> bool:
+        """Whether only totals are known, so that nothing can be said of any one line."""
+        return self.totals is not None and not self.lines
 
 
 def counts_of(file: FileData) -> Counts:
     """Return how much of one file was covered, by kind."""
+    totals = file.totals or Counts()
     return Counts(
-        lines=share_of(file.lines.values()),
-        branches=branch_count(file.branches, file.branches.lines()) if file.branches is not None else None,
-        functions=share_of(file.functions.values()) if file.functions is not None else None,
-        statements=share_of(file.statements.values()) if file.statements is not None else None,
+        lines=totals.lines if file.blind else share_of(file.lines.values()),
+        branches=totals.branches if file.branches is None else branch_count(file.branches, file.branches.lines()),
+        functions=totals.functions if file.functions is None else share_of(file.functions.values()),
+        statements=totals.statements if file.statements is None else statement_count(file, file.statements),
     )
 
 
@@ -94,7 +92,14 @@ def branch_count(branches: Branches, lines: set[int]) -> Count:
     return Count(covered=sum(covered for covered, _ in found), total=sum(total for _, total in found))
 
 
+def statement_count(file: FileData, spans: Iterable[Span]) -> Count:
+    """Return the statements in `spans` of `file`."""
+    statements, weights = file.statements or {}, file.weights or {}
+    sizes = [(weights.get(span, 1), statements[span] > 0) for span in spans]
+    return Count(covered=sum(size for size, hit in sizes if hit), total=sum(size for size, _ in sizes))
+
+
 def share_of(hits: Iterable[Hits]) -> Count:
     """Return how many of the entries were hit at all."""
     counts = list(hits)
-    return Count(covered=sum(1 for count in counts if count > 0), total=len(counts))
+    return Count(covered=len(counts) - counts.count(0), total=len(counts))

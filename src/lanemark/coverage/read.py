@@ -16,8 +16,9 @@ from lanemark.change import AddedLines
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage.detail import detail_of
 from lanemark.coverage.detect import HEAD, Format, detect_format, format_named
-from lanemark.coverage.merge import add_counts, merge_files
-from lanemark.coverage.model import FileData, ReportData, counts_of
+from lanemark.coverage.merge import add_counts
+from lanemark.coverage.model import FileData
+from lanemark.coverage.packed import Files, ReportData
 from lanemark.coverage.patch import patch_coverage
 from lanemark.coverage.paths import PathMatcher
 from lanemark.coverage.types import Coverage, FileCoverage, ReportState
@@ -25,7 +26,7 @@ from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.pattern import Patterns
 
-LIMIT = 200 << 20
+LIMIT = 512 << 20
 """The most bytes of one report that are read."""
 
 State = Literal["read", "missing", "unreadable", "incomplete"]
@@ -50,8 +51,8 @@ class ReportInput:
 class _Measured:
     """What has been gathered so far."""
 
-    files: dict[RepoPath, FileData] = field(default_factory=dict)
-    flags: dict[str, dict[RepoPath, FileData]] = field(default_factory=dict)
+    files: Files[RepoPath] = field(default_factory=Files)
+    flags: dict[str, Files[RepoPath]] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
 
 
@@ -76,17 +77,23 @@ def read_coverage(
     def excluded(path: RepoPath) -> bool:
         return patterns.claim(path) is not None
 
-    measured = _Measured(flags={rule.flag: {} for rule in rules.reports if rule.flag or detailed})
+    measured = _Measured(flags={rule.flag: Files() for rule in rules.reports if rule.flag or detailed})
     states = [_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)]]
     return Coverage(
         reports=tuple(_incomplete_where_few(states, reports)),
-        counts=add_counts(map(counts_of, measured.files.values())),
-        files=tuple(FileCoverage(path=path, counts=counts_of(file)) for path, file in sorted(measured.files.items())),
-        flags={flag: add_counts(map(counts_of, files.values())) for flag, files in sorted(measured.flags.items()) if flag},
-        patch=None if added is None else patch_coverage(measured.files, added, excluded=excluded),
+        counts=add_counts(map(measured.files.counts, measured.files)),
+        files=tuple(FileCoverage(path=path, counts=measured.files.counts(path)) for path in sorted(measured.files)),
+        flags={flag: add_counts(map(files.counts, files)) for flag, files in sorted(measured.flags.items()) if flag},
+        patch=None if added is None else patch_coverage(_changed(measured.files, added), added, excluded=excluded),
         unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
         detail=detail_of(measured.flags, _counted(added, excluded)) if detailed else None,
     )
+
+
+def _changed(files: Files[RepoPath], added: Sequence[AddedLines]) -> dict[RepoPath, FileData]:
+    """Return the lines of the changed files, and of the others only which kinds were measured; none of files without lines."""
+    touched = {one.path for one in added}
+    return {path: files[path] if path in touched else files.outline(path) for path in files if not files.blind(path)}
 
 
 def _counted(added: Sequence[AddedLines] | None, excluded: Callable[[RepoPath], bool]) -> tuple[AddedLines, ...] | None:
@@ -111,18 +118,18 @@ def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPat
     except DataError as fault:
         return _state(report, "unreadable", reason=fault.message)
     matched = 0
-    for name, file in data.files.items():
+    for name in data.files:
         path = matcher.match(name, data.sources)
         if path is None:
             measured.unmatched.add(name)
             continue
         matched += 1
         if not excluded(path):
-            _add(measured.files, path, file)
+            measured.files.take(path, data.files, name)
             if report.rule.flag or report.rule.flag in measured.flags:
-                _add(measured.flags.setdefault(report.rule.flag, {}), path, file)
+                measured.flags.setdefault(report.rule.flag, Files()).take(path, data.files, name)
     reason = _remarks(data, matched)
-    empty = not matched or not any(file.lines for file in data.files.values())
+    empty = not matched or not _measures_lines(data)
     return _state(report, "incomplete" if empty else "read", kind=kind, files=matched, reason=reason)
 
 
@@ -152,21 +159,24 @@ def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _add(files: dict[RepoPath, FileData], path: RepoPath, file: FileData) -> None:
-    """Merge one file's data into `files`."""
-    files[path] = merge_files(files[path], file) if path in files else file
+def _measures_lines(data: ReportData) -> bool:
+    """Return whether any file has a line that is measured."""
+    return any((count := data.files.counts(name).lines) is not None and count.total for name in data.files)
 
 
 def _remarks(data: ReportData, matched: int) -> str:
     """Return what there is to say about a report that could be read."""
     remarks = []
     names = len(data.files)
-    if not any(file.lines for file in data.files.values()):
+    if not _measures_lines(data):
         remarks.append("it names no measured line")
     elif not matched:
         remarks.append(f"none of its {names} paths is a file of the repository, the first is {min(data.files)[:200]}")
     elif matched < names:
         remarks.append(f"{names - matched} of its {names} paths are no file of the repository")
+    blind = sum(map(data.files.blind, data.files))
+    if blind:
+        remarks.append(f"it has only totals for {blind} files, so nothing is known of their changed lines")
     if data.skipped:
         remarks.append(f"{data.skipped} lines with impossible numbers were left out")
     return "; ".join(remarks)
