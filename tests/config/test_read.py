@@ -10,6 +10,7 @@ from lanemark.config.types import (
     CacheRules,
     CheckRules,
     Floor,
+    LaneFloors,
     MeasureRules,
     MetricFile,
     Mode,
@@ -87,20 +88,29 @@ def test_full_file_is_read_as_it_stands():
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
     assert config.stages["links"].metrics == (
-        MetricFile(file="links.json", line=24),
-        MetricFile(file="out/bench.json", line=24, format="hyperfine"),
+        MetricFile(file="links.json", line=25),
+        MetricFile(file="out/bench.json", line=25, format="hyperfine"),
     )
     assert config.stages["install"].relocatable
     assert not unit.relocatable
     assert config.cache == CacheRules(max_size_bytes=2 * 2**30, keep=5, ttl_s=7 * 86400)
     coverage = config.coverage
     assert coverage.reports == (
-        ReportRules(path="coverage.xml", line=39),
-        ReportRules(path="web/c.xml", line=39, format="cobertura", flag="web", expect=2),
+        ReportRules(path="coverage.xml", line=40),
+        ReportRules(path="web/c.xml", line=40, format="cobertura", flag="web", expect=2),
     )
     assert coverage.project == (Floor(kind="lines", fail="80%", max_drop=0.005), Floor(kind="branches", fail="70%"))
     assert coverage.patch == (Floor(kind="lines", warn="90%", fail="80%", ignore_below=5),)
     assert coverage.flags == {"web": (Floor(kind="branches", fail="80%"),)}
+    assert coverage.files == (Floor(kind="lines", fail="50%"), Floor(kind="branches", warn="70%", fail="60%"))
+    assert heavy.coverage == LaneFloors(
+        project=(),
+        patch=(Floor(kind="lines", fail="90%"),),
+        files=(Floor(kind="lines", warn="60%"),),
+        flags={"web": (Floor(kind="lines", fail="70%"),)},
+    )
+    assert standard.coverage == LaneFloors()
+    assert config.tests.reports == (Rule(pattern="junit.xml", line=46), Rule(pattern="reports/**/*.xml", line=46))
     assert config.publish.comment == "off"
 
 

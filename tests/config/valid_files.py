@@ -98,8 +98,10 @@ def files(draw):
             "project": {"lines": draw(floors("max_drop", st.sampled_from(["0pp", "0.5pp"]))), "branches": "70%"},
             "flags": {"web": {"branches": draw(SHARES)}},
             "patch": {"lines": draw(floors("ignore_below", st.integers(0, 9)))},
+            "files": {"lines": draw(SHARES)},
             "exclude": ["tests/**"],
         },
+        "tests": {"reports": ["junit.xml", "out/**/*.xml"]},
         "publish": {
             "comment": draw(st.sampled_from(["always", "off"])),
             "check_runs": draw(st.booleans()),

@@ -76,6 +76,23 @@ class AddedRange(Record, frozen=True, kw_only=True):
     head_start: int
 
 
+class Hunk(Record, frozen=True, kw_only=True):
+    """`old` lines from `old_start` became `new` lines from `new_start`; where a count is 0, its start is the line before."""
+
+    old_start: int
+    old: int
+    new_start: int
+    new: int
+
+
+class FileHunks(Record, frozen=True, kw_only=True):
+    """What changed in one file's lines, in order; a renamed file has two paths, a deleted one the old path twice."""
+
+    old_path: RepoPath
+    path: RepoPath
+    hunks: tuple[Hunk, ...]
+
+
 class AddedLines(Record, frozen=True, kw_only=True):
     """The added lines of one path in the tested commit, in order."""
 

@@ -9,13 +9,18 @@ from lanemark.config.fields import Fields, Reader
 from lanemark.config.keys import FORMATS_NOT_BUILT
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import refuse_path
-from lanemark.config.types import CoverageRules, Floor, Kind, ReportFormat, ReportRules
+from lanemark.config.types import CoverageRules, Floor, JUnitRules, Kind, LaneFloors, ReportFormat, ReportRules, Rule
 from lanemark.units import exact_ratio
 
 FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _KINDS_OF: dict[ReportFormat, tuple[Kind, ...]] = {"cobertura": ("lines", "branches"), "coveragepy": KINDS}
-_Block = Literal["floor", "patch-floor"]
+_Block = Literal["floor", "patch-floor", "file-floor"]
+_LIMITS: dict[_Block, str] = {
+    "floor": "warn, fail or max_drop",
+    "patch-floor": "warn or fail",
+    "file-floor": "warn or fail",
+}
 
 
 def read_coverage(node: Node | None, at: Place, reader: Reader) -> CoverageRules:
@@ -24,32 +29,37 @@ def read_coverage(node: Node | None, at: Place, reader: Reader) -> CoverageRules
     if fields is None:
         return CoverageRules()
     reports = _read_reports(fields, reader)
-    readers = _FloorReader(reports, reader)
-    flags = {}
-    for key, value in reader.entries(fields.get("flags"), "coverage.flags", fields.place("flags")):
-        label = f"coverage.flags.{quoted(key.value, mark='')}"
-        reader.name(key, "flag")
-        if reports and key.value not in {report.flag for report in reports}:
-            given = listed(sorted({report.flag for report in reports} - {""}))
-            hint = (
-                reader.problems.suggestion(key.value, [report.flag for report in reports if report.flag])
-                or "give one: {path: web/coverage.xml, flag: web}"
-            )
-            reader.problems.add(
-                "LG160",
-                key.place,
-                f"no report has the flag {quoted(key.value)}",
-                notes=[f"flags of the reports: {given or 'none'}"],
-                help=hint,
-            )
-        flags[key.value] = readers.floors(value, label, key.place, "floor", flag=key.value)
+    floors = _FloorReader(reports, reader).groups(fields)
     return CoverageRules(
         reports=reports,
-        project=readers.floors(fields.get("project"), "coverage.project", fields.place("project"), "floor"),
-        patch=readers.floors(fields.get("patch"), "coverage.patch", fields.place("patch"), "patch-floor"),
-        flags=flags,
+        project=floors.project or (),
+        patch=floors.patch or (),
+        files=floors.files or (),
+        flags=floors.flags or {},
         exclude=tuple(rule.pattern for rule in reader.rules(fields.get("exclude"), "coverage.exclude", fields.place("exclude"))),
     )
+
+
+def read_lane_floors(node: Node | None, label: str, at: Place, rules: CoverageRules, reader: Reader) -> LaneFloors:
+    """Return the floors that a lane has instead of the file's; the reports are the file's."""
+    fields = reader.fields(node, "lane-coverage", label, at)
+    return LaneFloors() if fields is None else _FloorReader(rules.reports, reader).groups(fields)
+
+
+def read_tests(node: Node | None, at: Place, reader: Reader) -> JUnitRules:
+    """Return which files tell about tests."""
+    fields = reader.fields(node, "tests", "tests", at)
+    if fields is None:
+        return JUnitRules()
+    found: dict[str, Rule] = {}
+    for text in reader.texts(fields.get("reports"), "tests.reports", fields.place("reports")):
+        if text.value in found:
+            reader.problems.add("LG161", text.place, f"tests.reports names {quoted(text.value)} twice", help="keep one")
+        elif _sound(text, reader, "tests.reports", "junit.xml"):
+            found[text.value] = Rule(pattern=text.value, line=text.place.line)
+    if not found and not reader.problems.count:
+        reader.problems.add("LG106", at, "tests names no report", help="write tests: {reports: [junit.xml]}")
+    return JUnitRules(reports=tuple(found.values()))
 
 
 def _read_reports(fields: Fields, reader: Reader) -> tuple[ReportRules, ...]:
@@ -86,7 +96,7 @@ def _read_report(node: Table, reader: Reader) -> ReportRules | None:
     if path is None or not _sound(path, reader):
         return None
     return ReportRules(
-        path=path.value, line=path.place.line, format=format_, flag=flag_text.value if flag_text else "", expect=expect or 1
+        path=path.value, line=path.place.line, format=format_, flag=flag_text.value if flag_text else "", expect=expect
     )
 
 
@@ -99,10 +109,11 @@ def _read_format(node: Node | None, label: str, reader: Reader) -> ReportFormat 
     return reader.word(node, label, FORMATS)
 
 
-def _sound(path: Text, reader: Reader) -> bool:
+def _sound(path: Text, reader: Reader, label: str = "coverage.reports", example: str = "coverage.xml") -> bool:
+    """Tell whether a report's path is one, and note where it is not."""
     wrong = refuse_path(path.value) or ("a report is a file, not a folder" if path.value.endswith("/") else "")
     if wrong:
-        reader.problems.add("LG117", path.place, f"coverage.reports: {wrong}", help="write a path such as coverage.xml")
+        reader.problems.add("LG117", path.place, f"{label}: {wrong}", help=f"write a path such as {example}")
     return not wrong
 
 
@@ -113,6 +124,38 @@ class _FloorReader:
         self.reports = reports
         self.reader = reader
         self.problems = reader.problems
+
+    def groups(self, fields: Fields) -> LaneFloors:
+        """Return all groups of floors that stand in one mapping; None for those that do not."""
+
+        def group(name: Literal["project", "patch", "files"], block: _Block) -> tuple[Floor, ...] | None:
+            node = fields.get(name)
+            return None if node is None else self.floors(node, fields.label(name), fields.place(name), block)
+
+        return LaneFloors(
+            project=group("project", "floor"),
+            patch=group("patch", "patch-floor"),
+            files=group("files", "file-floor"),
+            flags=None if fields.get("flags") is None else self._flags(fields),
+        )
+
+    def _flags(self, fields: Fields) -> dict[str, tuple[Floor, ...]]:
+        """Return the floors by flag; a flag that no report has is a mistake."""
+        flags = {}
+        known = [report.flag for report in self.reports if report.flag]
+        for key, value in self.reader.entries(fields.get("flags"), fields.label("flags"), fields.place("flags")):
+            self.reader.name(key, "flag")
+            if self.reports and key.value not in known:
+                self.problems.add(
+                    "LG160",
+                    key.place,
+                    f"no report has the flag {quoted(key.value)}",
+                    notes=[f"flags of the reports: {listed(sorted(set(known))) or 'none'}"],
+                    help=self.problems.suggestion(key.value, known) or "give one: {path: web/coverage.xml, flag: web}",
+                )
+            label = f"{fields.label('flags')}.{quoted(key.value, mark='')}"
+            flags[key.value] = self.floors(value, label, key.place, "floor", flag=key.value)
+        return flags
 
     def floors(self, node: Node | None, label: str, at: Place, block: _Block, *, flag: str | None = None) -> tuple[Floor, ...]:
         """Return the floors by kind of one group (project, patch or a flag)."""
@@ -153,8 +196,7 @@ class _FloorReader:
         if fields is None:
             return None
         if all(fields.get(key) is None for key in ("warn", "fail", "max_drop")):
-            known = "warn or fail" if block == "patch-floor" else "warn, fail or max_drop"
-            self.problems.add("LG106", at, f"{label} sets no limit", help=f"write {known}")
+            self.problems.add("LG106", at, f"{label} sets no limit", help=f"write {_LIMITS[block]}")
         floor = Floor(
             kind=kind,
             warn=self._share(fields.get("warn"), fields.label("warn")),

@@ -16,10 +16,13 @@ Block = Literal[
     "measure",
     "pairs",
     "coverage",
+    "lane-coverage",
     "report",
     "kinds",
     "floor",
     "patch-floor",
+    "file-floor",
+    "tests",
     "cache",
     "publish",
 ]
@@ -35,6 +38,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "stages": "The commands, by name.",
         "measure": "How often and how long stages are measured.",
         "coverage": "Coverage reports and the floors under them.",
+        "tests": "What test reports tell: totals, failures, the slowest, new and removed tests.",
         "cache": "How much of what stages wrote is kept, and how long.",
         "publish": "What is told to GitHub.",
     },
@@ -46,6 +50,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "timeout": "The longest the whole lane may take, such as 30m.",
         "budgets": "Absolute limits by <stage>.<metric>.<statistic>, or total.wall.<statistic> for the lane.",
         "regression": "Limits relative to the base branch by <stage>.<metric>, or default.<metric> for every stage.",
+        "coverage": "Coverage floors of this lane; a group that stands here replaces that of the file, `{}` takes it away.",
     },
     "when": {
         "files": "From this many changed files on; a rename counts as two.",
@@ -107,13 +112,20 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "project": "Floors under the coverage of everything.",
         "flags": "Floors under the coverage of reports with a flag, by flag.",
         "patch": "Floors under the coverage of the changed lines.",
+        "files": "Floors under the coverage of each file that the change touches.",
         "exclude": "Patterns of files that do not count.",
+    },
+    "lane-coverage": {
+        "project": "Floors under the coverage of everything.",
+        "flags": "Floors under the coverage of reports with a flag, by flag.",
+        "patch": "Floors under the coverage of the changed lines.",
+        "files": "Floors under the coverage of each file that the change touches.",
     },
     "report": {
         "path": "Where the report is, below the repository's root; `*` and `**` are read.",
         "format": "The report's format; without it the content decides.",
         "flag": "A name for this report, for floors of its own.",
-        "expect": "How many files must match the path; fewer make coverage unknown.",
+        "expect": "How many files must match the path; fewer make coverage unknown, more are said.",
     },
     "kinds": {
         "lines": "The floor under covered lines.",
@@ -131,6 +143,13 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "fail": "Below this share the gate fails, such as 80%.",
         "ignore_below": "Patches with fewer coverable lines (branches, functions) than this are not judged.",
     },
+    "file-floor": {
+        "warn": "Below this share the gate warns, such as 70%.",
+        "fail": "Below this share the gate fails, such as 60%.",
+    },
+    "tests": {
+        "reports": "The JUnit XML files that the stages write; `*` and `**` are read.",
+    },
     "cache": {
         "max_size": "The most the store may take on the disk, such as 2GiB. What was used longest ago goes first.",
         "keep": "How many results of each stage are kept.",
@@ -145,7 +164,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 """The keys that are read, by block, with the sentence that explains each."""
 
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
-    "file": ("tests", "recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
+    "file": ("recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
     "stage": ("retries",),
     "measure": ("temperature",),
 }

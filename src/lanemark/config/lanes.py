@@ -2,30 +2,33 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
+from lanemark.config.floors import read_lane_floors
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import Lane, Protected
+from lanemark.config.types import CoverageRules, Lane, Protected
 from lanemark.config.when import read_when
 
 
-def read_lanes(node: Node | None, at: Place, declared: Declared, reader: Reader) -> tuple[Lane, ...]:
-    """Return the lanes in the order of the file, exactly one of them the default."""
+def read_lanes(node: Node | None, at: Place, declared: Declared, coverage: CoverageRules, reader: Reader) -> tuple[Lane, ...]:
+    """Return the lanes in the order of the file, exactly one of them the default; `coverage` are the file's own rules."""
     lanes: list[Lane] = []
     marked: list[Place] = []
     for key, value in reader.entries(node, "lanes", at):
         sound = reader.name(key, "lane")
         label = f"lanes.{key.value}" if sound else "this lane"
-        lane, mark = _read_lane(key, value, label, declared, reader, lightest=not lanes)
+        lane, mark = _read_lane(key, value, label, declared, coverage, reader, lightest=not lanes)
         lanes.append(lane)
         marked += [mark] if mark else []
     return _settle_default(lanes, marked, at, reader)
 
 
 def _read_lane(
-    key: Text, node: Node, label: str, declared: Declared, reader: Reader, *, lightest: bool
+    key: Text, node: Node, label: str, declared: Declared, coverage: CoverageRules, reader: Reader, *, lightest: bool
 ) -> tuple[Lane, Place | None]:
     """Return one lane, and the place that marks it as the default."""
     name = key.value
@@ -50,6 +53,7 @@ def _read_lane(
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         budgets=gates.budgets(fields.get("budgets"), fields.label("budgets"), fields.place("budgets")),
         bands=gates.bands(fields.get("regression"), fields.label("regression"), fields.place("regression")),
+        coverage=read_lane_floors(fields.get("coverage"), fields.label("coverage"), fields.place("coverage"), coverage, reader),
     )
     return lane, fields.place("default") if default else None
 
@@ -77,13 +81,7 @@ def refuse_stage(text: Text, label: str, declared: Declared, reader: Reader) -> 
 def _settle_default(lanes: Sequence[Lane], marked: Sequence[Place], at: Place, reader: Reader) -> tuple[Lane, ...]:
     """Return the lanes with the only one made the default; note none or several marks among several."""
     if len(lanes) == 1 and not marked:
-        only = lanes[0]
-        return (
-            Lane(
-                name=only.name, line=only.line, rules=only.rules, when=only.when, default=True, stages=only.stages,
-                timeout_s=only.timeout_s, budgets=only.budgets, bands=only.bands,
-            ),
-        )  # fmt: skip
+        return (replace(lanes[0], default=True),)
     if not lanes:
         reader.problems.add("LG106", at, "there is no lane", help="write lanes: {standard: {default: true, stages: [test]}}")
     elif not marked:

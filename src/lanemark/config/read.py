@@ -3,7 +3,7 @@
 from lanemark.config.checks import check_figures, check_needs, check_outputs
 from lanemark.config.document import Node, Table, Text, read_document
 from lanemark.config.fields import Fields, Reader
-from lanemark.config.floors import read_coverage
+from lanemark.config.floors import read_coverage, read_tests
 from lanemark.config.lanes import read_lanes, read_protected
 from lanemark.config.problems import Problems, quoted
 from lanemark.config.simple import read_simple
@@ -55,7 +55,8 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
     check_needs(declared, reader)
     check_outputs(declared, reader)
     check_figures(declared, reader)
-    lanes = read_lanes(fields.get("lanes"), fields.place("lanes"), declared, reader)
+    coverage = read_coverage(fields.get("coverage"), fields.place("coverage"), reader)
+    lanes = read_lanes(fields.get("lanes"), fields.place("lanes"), declared, coverage, reader)
     return Config(
         name=name,
         lanes=lanes,
@@ -64,7 +65,8 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
         on_unknown=reader.word(fields.get("on_unknown"), "on_unknown", ("warn", "fail")) or "warn",
         protected=read_protected(fields.get("protected"), fields.place("protected"), lanes, reader),
         measure=measure,
-        coverage=read_coverage(fields.get("coverage"), fields.place("coverage"), reader),
+        coverage=coverage,
+        tests=read_tests(fields.get("tests"), fields.place("tests"), reader),
         publish=_read_publish(fields, reader),
         cache=_read_cache(fields, reader),
     )

@@ -61,6 +61,7 @@ def json_schema() -> Schema:
             "stages": _named(_stage(measure)),
             "measure": measure,
             "coverage": _coverage(),
+            "tests": _block("tests", {"reports": _TEXTS}, required=("reports",)),
             "cache": _block("cache", {"max_size": _amount("bytes"), "keep": _whole(1, MOST_KEPT), "ttl": _amount("seconds")}),
             "publish": _block(
                 "publish",
@@ -95,6 +96,7 @@ def _lane() -> Schema:
             "timeout": _amount("seconds"),
             "budgets": {"type": "object", "patternProperties": budgets, "additionalProperties": False},
             "regression": {"type": "object", "patternProperties": bands, "additionalProperties": False},
+            "coverage": _block("lane-coverage", _floors()),
         },
         required=("stages",),
     )
@@ -147,12 +149,23 @@ def _metric_file() -> Schema:
     return _block("metric-file", {"file": _TEXT, "format": _one_of(METRIC_FORMATS)}, required=("file",))
 
 
-def _coverage() -> Schema:
+def _floors() -> dict[str, Schema]:
+    """Return the groups of floors, which the file has and any lane may have."""
     share = _amount("ratio")
     limits = {"warn": share, "fail": share}
     floor = {"anyOf": [share, _block("floor", {**limits, "max_drop": _amount("points")}, least=1)]}
     patch = {"anyOf": [share, _block("patch-floor", {**limits, "ignore_below": _whole(0, 1_000_000)}, least=1)]}
+    touched = {"anyOf": [share, _block("file-floor", limits, least=1)]}
     project = _block("kinds", dict.fromkeys(KINDS, floor))
+    return {
+        "project": project,
+        "flags": {"type": "object", "propertyNames": {"pattern": f"^{_NAME}$"}, "additionalProperties": project},
+        "patch": _block("kinds", dict.fromkeys(KINDS, patch)),
+        "files": _block("kinds", dict.fromkeys(KINDS, touched)),
+    }
+
+
+def _coverage() -> Schema:
     flag = {"type": "string", "pattern": f"^{_NAME}$"}
     report = _block(
         "report",
@@ -163,9 +176,7 @@ def _coverage() -> Schema:
         "coverage",
         {
             "reports": {"type": "array", "items": {"anyOf": [_TEXT, report]}},
-            "project": project,
-            "flags": {"type": "object", "propertyNames": {"pattern": f"^{_NAME}$"}, "additionalProperties": project},
-            "patch": _block("kinds", dict.fromkeys(KINDS, patch)),
+            **_floors(),
             "exclude": _TEXTS,
         },
     )

@@ -1,5 +1,6 @@
 """The configuration with every default written out, in the file's own shape, so that it could be read again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lanemark.config.types import (
@@ -11,6 +12,7 @@ from lanemark.config.types import (
     CoverageRules,
     Floor,
     Lane,
+    LaneFloors,
     MeasureRules,
     ReportRules,
     Stage,
@@ -38,6 +40,7 @@ def show_config(config: Config) -> Plain:
             "stages": {name: _stage(stage) for name, stage in config.stages.items()},
             "measure": _measure(config.measure),
             "coverage": _coverage(config.coverage),
+            "tests": {"reports": [rule.pattern for rule in config.tests.reports]} if config.tests.reports else None,
             "cache": _cache(config.cache),
             "publish": {
                 "comment": config.publish.comment,
@@ -63,6 +66,7 @@ def _lane(lane: Lane) -> Plain:
             "timeout": _time(lane.timeout_s),
             "budgets": {f"{each.stage}.{each.metric}.{each.statistic}": _budget(each) for each in lane.budgets},
             "regression": {f"{each.stage}.{each.metric}": _band(each) for each in lane.bands},
+            "coverage": _lane_floors(lane.coverage),
         }
     )
 
@@ -132,11 +136,27 @@ def _measure(rules: MeasureRules) -> Plain:
 def _coverage(rules: CoverageRules) -> Plain:
     return {
         "reports": [_report(report) for report in rules.reports],
-        "project": {floor.kind: _floor(floor) for floor in rules.project},
-        "flags": {flag: {floor.kind: _floor(floor) for floor in floors} for flag, floors in rules.flags.items()},
-        "patch": {floor.kind: _floor(floor, patch=True) for floor in rules.patch},
+        "project": _floors(rules.project),
+        "flags": {flag: _floors(floors) for flag, floors in rules.flags.items()},
+        "patch": _floors(rules.patch, patch=True),
+        "files": _floors(rules.files),
         "exclude": list(rules.exclude),
     }
+
+
+def _lane_floors(floors: LaneFloors) -> Plain | None:
+    """Return the groups that the lane has of its own, None where it has none."""
+    own = {
+        "project": None if floors.project is None else _floors(floors.project),
+        "flags": None if floors.flags is None else {flag: _floors(each) for flag, each in floors.flags.items()},
+        "patch": None if floors.patch is None else _floors(floors.patch, patch=True),
+        "files": None if floors.files is None else _floors(floors.files),
+    }
+    return _written(own) or None
+
+
+def _floors(floors: Sequence[Floor], *, patch: bool = False) -> Plain:
+    return {floor.kind: _floor(floor, patch=patch) for floor in floors}
 
 
 def _cache(rules: CacheRules) -> Plain | None:

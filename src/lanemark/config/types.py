@@ -99,6 +99,34 @@ class When(Record, frozen=True, kw_only=True):
     binary: bool = False
 
 
+Kind = Literal["lines", "branches", "functions", "statements"]
+"""What can be covered."""
+
+
+class Floor(Record, frozen=True, kw_only=True):
+    """A coverage gate on one kind. Percentages are exact texts such as `80%`; `max_drop` is in percentage points as a ratio."""
+
+    kind: Kind
+    warn: str | None = None
+    fail: str | None = None
+    max_drop: float | None = None
+    ignore_below: int = 0
+
+    def fraction(self, limit: Literal["warn", "fail"]) -> Fraction | None:
+        """Return a limit as an exact fraction of 1."""
+        text = self.warn if limit == "warn" else self.fail
+        return None if text is None else Fraction(text.removesuffix("%").strip()) / 100
+
+
+class LaneFloors(Record, frozen=True, kw_only=True):
+    """The floors that a lane has instead of the file's, group by group; None leaves a group as the file has it."""
+
+    project: tuple[Floor, ...] | None = None
+    patch: tuple[Floor, ...] | None = None
+    files: tuple[Floor, ...] | None = None
+    flags: Mapping[str, tuple[Floor, ...]] | None = None
+
+
 class Lane(Record, frozen=True, kw_only=True):
     """A class of change, as declared; its place in `Config.lanes` is its weight."""
 
@@ -111,6 +139,7 @@ class Lane(Record, frozen=True, kw_only=True):
     timeout_s: float | None = None
     budgets: tuple[Budget, ...] = ()
     bands: tuple[Band, ...] = ()
+    coverage: LaneFloors = LaneFloors()
 
 
 class MeasureRules(Record, frozen=True, kw_only=True):
@@ -185,47 +214,38 @@ class Stage(Record, frozen=True, kw_only=True):
     help: str = ""
 
 
-Kind = Literal["lines", "branches", "functions", "statements"]
-"""What can be covered."""
-
-
-class Floor(Record, frozen=True, kw_only=True):
-    """A coverage gate on one kind. Percentages are exact texts such as `80%`; `max_drop` is in percentage points as a ratio."""
-
-    kind: Kind
-    warn: str | None = None
-    fail: str | None = None
-    max_drop: float | None = None
-    ignore_below: int = 0
-
-    def fraction(self, limit: Literal["warn", "fail"]) -> Fraction | None:
-        """Return a limit as an exact fraction of 1."""
-        text = self.warn if limit == "warn" else self.fail
-        return None if text is None else Fraction(text.removesuffix("%").strip()) / 100
-
-
 ReportFormat = Literal["cobertura", "coveragepy"]
 """Coverage formats that are read; without `format:` the content decides."""
 
 
 class ReportRules(Record, frozen=True, kw_only=True):
-    """One declared coverage report: its path or glob below the workspace, and how many files it must be."""
+    """One declared coverage report: its path or glob below the workspace, and how many files it must be.
+
+    Without `expect` one file is enough, and several are no surprise.
+    """
 
     path: str
     line: int
     format: ReportFormat | None = None
     flag: str = ""
-    expect: int = 1
+    expect: int | None = None
 
 
 class CoverageRules(Record, frozen=True, kw_only=True):
-    """The coverage gates: project, patch, and by flag."""
+    """The coverage gates: project, patch, each touched file, and by flag."""
 
     reports: tuple[ReportRules, ...] = ()
     project: tuple[Floor, ...] = ()
     patch: tuple[Floor, ...] = ()
+    files: tuple[Floor, ...] = ()
     flags: Mapping[str, tuple[Floor, ...]] = {}
     exclude: tuple[str, ...] = ()
+
+
+class JUnitRules(Record, frozen=True, kw_only=True):
+    """What is read about tests: paths or globs of JUnit XML reports, each with the line it stands on."""
+
+    reports: tuple[Rule, ...] = ()
 
 
 class PublishRules(Record, frozen=True, kw_only=True):
@@ -273,6 +293,7 @@ class Config(Record, frozen=True, kw_only=True):
     protected: Protected = Protected()
     measure: MeasureRules = MeasureRules()
     coverage: CoverageRules = CoverageRules()
+    tests: JUnitRules = JUnitRules()
     publish: PublishRules = PublishRules()
     cache: CacheRules = CacheRules()
     doubt: str = ""

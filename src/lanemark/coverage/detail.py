@@ -10,10 +10,11 @@ from itertools import chain
 from msgspec.structs import replace
 
 from lanemark.change import AddedLines
+from lanemark.coverage.expected import count_reports
 from lanemark.coverage.merge import absorb_file, add_counts
 from lanemark.coverage.model import MAX_LINE, Branches, FileData, counts_of
 from lanemark.coverage.patch import patch_coverage
-from lanemark.coverage.types import BranchDetail, Counts, Coverage, Detail, FileCoverage, FileDetail, ReportState
+from lanemark.coverage.types import BranchDetail, Continued, Counts, Coverage, Detail, FileCoverage, FileDetail, ReportState
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 
@@ -26,14 +27,26 @@ _STATES = ("unreadable", "incomplete", "read", "missing")
 """Worst first. A report that one job lacks is another's: only the one that all lack is missing."""
 
 
-def detail_of(flags: Mapping[str, Mapping[RepoPath, FileData]], added: Sequence[AddedLines] | None) -> Detail:
-    """Return what was measured, by flag ("" for reports without one), with the added lines that count."""
+def detail_of(
+    flags: Mapping[str, Mapping[RepoPath, FileData]],
+    added: Sequence[AddedLines] | None,
+    continued: Mapping[RepoPath, Mapping[int, int]],
+) -> Detail:
+    """Return what was measured, by flag ("" for reports without one), with the added lines that count.
+
+    `continued` are those that continue a statement, as `coverage.spans` tells.
+    """
     files = tuple(
         _pack(flag, path, file)
         for flag, found in sorted(flags.items())
         for path, file in sorted(found.items(), key=lambda one: one[0])
     )
-    return Detail(flags=tuple(sorted(flags)), files=files, added=None if added is None else tuple(added))
+    return Detail(
+        flags=tuple(sorted(flags)),
+        files=files,
+        added=None if added is None else tuple(added),
+        continued=tuple(Continued(path=path, lines=tuple(sorted(lines.items()))) for path, lines in sorted(continued.items())),
+    )
 
 
 def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
@@ -43,7 +56,7 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
     beyond MOST_LINES lines.
     """
     if len(parts) <= 1:
-        return replace(parts[0], detail=None) if parts else None
+        return replace(parts[0], detail=None, reports=count_reports(parts[0].reports)) if parts else None
     details = [part.detail for part in parts if part.detail is not None]
     if len(details) < len(parts):
         raise DataError("its coverage has no lines, so it cannot be joined", help="Measure with `--shard`.")
@@ -70,9 +83,20 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
         counts=add_counts(file.counts for file in files),
         files=tuple(files),
         flags={flag: add_counts(counts) for flag, counts in sorted(flags.items())},
-        patch=None if added is None else patch_coverage(changed, added, excluded=lambda _: False),
+        patch=None
+        if added is None
+        else patch_coverage(changed, added, excluded=lambda _: False, continued=_join_continued(details)),
         unmatched=tuple(sorted({path for part in parts for path in part.unmatched})[:MOST_UNMATCHED]),
     )
+
+
+def _join_continued(details: Iterable[Detail]) -> dict[RepoPath, dict[int, int]]:
+    """Return which added lines continue a statement, as any job that measured the statement tells."""
+    found: dict[RepoPath, dict[int, int]] = {}
+    for detail in details:
+        for one in detail.continued:
+            found.setdefault(one.path, {}).update(one.lines)
+    return found
 
 
 def _outline(file: FileData) -> FileData:
@@ -94,14 +118,16 @@ def _by_path(details: Iterable[Detail]) -> dict[RepoPath, dict[str, list[FileDet
 
 
 def _join_states(states: Iterable[ReportState]) -> tuple[ReportState, ...]:
-    """Return what became of each report in all jobs: the worst of those that had it."""
+    """Return what became of each report in all jobs: the worst of those that had it, then how many each rule has in all."""
     found: dict[tuple[str, str], list[ReportState]] = {}
     for state in states:
         found.setdefault((state.path, state.flag), []).append(state)
-    return tuple(
+    worst = [
         min(group, key=lambda state: (_STATES.index(state.state), state.reason, state.format, -state.files))
         for _, group in sorted(found.items())
-    )
+    ]
+    there = {(state.rule, state.flag) for state in worst if state.rule and state.state != "missing"}
+    return count_reports([state for state in worst if state.state != "missing" or (state.rule, state.flag) not in there])
 
 
 def _check_size(details: Iterable[Detail]) -> None:
@@ -130,8 +156,8 @@ def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
     return FileDetail(
         path=path,
         flag=flag,
-        hit=_ranges(line for line, hits in file.lines.items() if hits > 0),
-        missed=_ranges(line for line, hits in file.lines.items() if hits <= 0),
+        hit=ranges_of(line for line, hits in file.lines.items() if hits > 0),
+        missed=ranges_of(line for line, hits in file.lines.items() if hits <= 0),
         branches=None
         if branches is None
         else tuple(
@@ -149,7 +175,7 @@ def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
     )
 
 
-def _ranges(lines: Iterable[int]) -> tuple[int, ...]:
+def ranges_of(lines: Iterable[int]) -> tuple[int, ...]:
     """Return lines as first and last of each unbroken range, one after the other."""
     found: list[int] = []
     for line in sorted(lines):

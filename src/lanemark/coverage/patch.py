@@ -2,8 +2,9 @@
 
     changed coverable lines = added lines of the tested commit ∩ measured lines
 
-Added lines that are not measured (comments, blank lines, continuation lines) do not count; 0 of 0 stays 0 of 0. A changed source
-file that no report mentions is `unknown` and named, because no tool can tell "no test imports it" from "nothing to measure".
+Added lines that are not measured (comments, blank lines) do not count; one that continues a measured statement counts for it
+(`coverage.spans`). 0 of 0 stays 0 of 0. A changed source file that no report mentions is
+`unknown` and named, because no tool can tell "no test imports it" from "nothing to measure".
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.coverage.merge import add_counts
-from lanemark.coverage.model import FileData, branch_count, share_of
-from lanemark.coverage.types import Count, Counts, Patch, PatchFile, Uncovered
+from lanemark.coverage.model import FileData, Span, branch_count, share_of
+from lanemark.coverage.spans import continued_lines, own_ends, report_reaches
+from lanemark.coverage.types import Count, Counts, Partial, Patch, PatchFile, Uncovered
 from lanemark.path import RepoPath
 
 BRIDGE = 3
@@ -31,10 +33,24 @@ SOURCE = frozenset(
 """Extensions of programs, lower case. Those of the files in the reports come on top."""
 
 
+MOST_PARTIAL = 1000
+"""So many partly covered lines of one file are kept."""
+
+Continued = Mapping[int, int]
+"""Added lines that continue a statement, with the line it starts on."""
+
+
 def patch_coverage(
-    files: Mapping[RepoPath, FileData], added: Sequence[AddedLines], *, excluded: Callable[[RepoPath], bool]
+    files: Mapping[RepoPath, FileData],
+    added: Sequence[AddedLines],
+    *,
+    excluded: Callable[[RepoPath], bool],
+    continued: Mapping[RepoPath, Continued] | None = None,
 ) -> Patch:
-    """Return the coverage of the `added` lines, given the measured `files` (merged, without the excluded ones)."""
+    """Return the coverage of the `added` lines, given the measured `files` (merged, without the excluded ones).
+
+    `continued` says by file which added lines continue a statement; what a report itself tells of that comes on top.
+    """
     extensions = SOURCE | {_extension(path) for path in files}
     known: list[PatchFile] = []
     counts: list[Counts] = [_nothing(files.values())] if files else []
@@ -46,12 +62,20 @@ def patch_coverage(
         if file is None:
             unknown += [change.path] if _extension(change.path) in extensions else []
             continue
-        part = _changed_counts(file, change.ranges)
+        starts = {
+            **continued_lines(report_reaches(file), change.ranges, file.lines),
+            **(continued or {}).get(change.path, {}),
+        }
+        part = _changed_counts(file, change.ranges, starts)
         counts.append(part)
-        uncovered = tuple(found for added_range in change.ranges for found in uncovered_ranges(file.lines, added_range))
+        lines = file.lines | {line: file.lines[first] for line, first in starts.items() if first in file.lines}
         known.append(
             PatchFile(
-                path=change.path, lines=part.lines or Count(covered=0, total=0), branches=part.branches, uncovered=uncovered
+                path=change.path,
+                lines=part.lines or Count(covered=0, total=0),
+                branches=part.branches,
+                uncovered=tuple(found for one in change.ranges for found in uncovered_ranges(lines, one)),
+                partial=_partial_lines(file, change.ranges, starts),
             )
         )
     return Patch(counts=add_counts(counts), files=tuple(known), unknown=tuple(unknown))
@@ -74,29 +98,55 @@ def uncovered_ranges(lines: Mapping[int, int], added: AddedRange) -> list[Uncove
     return [Uncovered(start=start, end=end, head_start=start + shift if added.head_start else 0) for start, end in spans]
 
 
-def _changed_counts(file: FileData, ranges: Sequence[AddedRange]) -> Counts:
-    """Return what of `file` lies on the added lines.
+def _partial_lines(file: FileData, ranges: Sequence[AddedRange], starts: Continued) -> tuple[Partial, ...]:
+    """Return the changed lines that branch and were reached, but not in all directions."""
+    if file.branches is None:
+        return ()
+    places = {first: line for line, first in starts.items()}
+    found: list[Partial] = []
+    for first in sorted(file.branches.lines()):
+        line = places.get(first, first)
+        taken, total = file.branches.at(first)
+        within = next((one for one in ranges if one.start <= line <= one.end), None)
+        if within is not None and 0 < taken < total:
+            head = within.head_start + line - within.start if within.head_start else 0
+            found.append(Partial(line=line, head_line=head, taken=taken, total=total))
+    return tuple(sorted(found, key=lambda one: one.line)[:MOST_PARTIAL])
 
-    A function is changed where its first line is, a statement where any of its lines is.
+
+def _changed_counts(file: FileData, ranges: Sequence[AddedRange], starts: Continued) -> Counts:
+    """Return what of `file` lies on the added lines, and on the `starts` of statements that they continue.
+
+    A function is changed where its first line is, a statement where any of its own lines is (not those of statements inside it).
     """
-    changed = _Inside(ranges)
-    lines = [hits for line, hits in file.lines.items() if changed.touches(line, line)]
+    inside = Inside(ranges)
+    firsts = frozenset(starts.values())
+
+    def changed(line: int) -> bool:
+        return inside.touches(line, line) or line in firsts
+
+    lines = [hits for line, hits in file.lines.items() if changed(line)]
     functions = (
-        None if file.functions is None else [hits for (_, line), hits in file.functions.items() if changed.touches(line, line)]
+        None if file.functions is None else [hits for (_, line), hits in file.functions.items() if inside.touches(line, line)]
     )
-    statements = (
-        None if file.statements is None else [hits for span, hits in file.statements.items() if changed.touches(span[0], span[2])]
-    )
+    statements = None if file.statements is None else [file.statements[span] for span in _changed_statements(file, inside)]
     branches = file.branches
     return Counts(
         lines=share_of(lines),
-        branches=None if branches is None else branch_count(branches, {at for at in branches.lines() if changed.touches(at, at)}),
+        branches=None if branches is None else branch_count(branches, {at for at in branches.lines() if changed(at)}),
         functions=None if functions is None else share_of(functions),
         statements=None if statements is None else share_of(statements),
     )
 
 
-class _Inside:
+def _changed_statements(file: FileData, inside: "Inside") -> list[Span]:
+    """Return the statements with an added line of their own: before the first statement that starts inside them."""
+    spans = list(file.statements or ())
+    ends = own_ends(spans)
+    return [span for span, end in zip(spans, ends, strict=True) if inside.touches(span[0], end)]
+
+
+class Inside:
     """Ranges, in order and apart from each other, to ask quickly."""
 
     def __init__(self, ranges: Sequence[AddedRange]) -> None:

@@ -4,23 +4,22 @@ One bad report never stops the others and never goes unnoticed: what became of e
 a verdict where all of them were read.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
 
-from msgspec import structs
-
 from lanemark.change import AddedLines
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage.detail import detail_of
 from lanemark.coverage.detect import HEAD, Format, detect_format, format_named
+from lanemark.coverage.expected import count_reports
 from lanemark.coverage.merge import add_counts
 from lanemark.coverage.model import FileData
 from lanemark.coverage.packed import Files, ReportData
 from lanemark.coverage.patch import patch_coverage
 from lanemark.coverage.paths import PathMatcher
+from lanemark.coverage.spans import continued_lines, python_reaches
 from lanemark.coverage.types import Coverage, FileCoverage, ReportState
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
@@ -47,10 +46,24 @@ class ReportInput:
     chunks: Callable[[], Iterator[bytes]] | None
 
 
-@dataclass(slots=True)
-class _Measured:
-    """What has been gathered so far."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What coverage must know of a change: the added lines of the tested commit, None where there is no base to compare with.
 
+    `generated` files are nobody's work and leave the patch. `text` returns a file of the tested commit, None where it cannot be
+    had; it tells which lines are one statement.
+    """
+
+    added: Sequence[AddedLines] | None = None
+    generated: frozenset[RepoPath] = frozenset()
+    text: Callable[[RepoPath], str | None] | None = None
+
+
+@dataclass(slots=True)
+class Measured:
+    """What reports say, file by file, and what became of each report."""
+
+    states: tuple[ReportState, ...] = ()
     files: Files[RepoPath] = field(default_factory=Files)
     flags: dict[str, Files[RepoPath]] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
@@ -65,11 +78,23 @@ def read_coverage(
     added: Sequence[AddedLines] | None,
     detailed: bool = False,
 ) -> Coverage:
-    """Return the coverage that `reports` give for the `tracked` files of the worktree at `root`.
+    """Return the coverage that `reports` give for the `tracked` files: `measure_reports`, then `sum_coverage`."""
+    measured = measure_reports(reports, rules, root=root, tracked=tracked, detailed=detailed)
+    return sum_coverage(measured, rules, Changed(added=added), detailed=detailed)
 
-    `added` are the added lines of the tested commit, None where there is no base to compare with. Rules without any input count
-    as missing. `detailed` keeps every line, for a job whose part is to be joined with others. Never raises for what a report
-    contains.
+
+def measure_reports(
+    reports: Sequence[ReportInput],
+    rules: CoverageRules,
+    *,
+    root: str,
+    tracked: Collection[RepoPath],
+    detailed: bool = False,
+) -> Measured:
+    """Return what `reports` say of the `tracked` files of the worktree at `root`, without the excluded ones.
+
+    Rules without any input count as missing. `detailed` is for a job whose part is to be joined with others: it keeps what has
+    no flag apart, and does not count the reports, which may be other jobs'. Never raises for what a report contains.
     """
     matcher = PathMatcher(tracked, root)
     patterns = Patterns(rules.exclude)
@@ -77,16 +102,32 @@ def read_coverage(
     def excluded(path: RepoPath) -> bool:
         return patterns.claim(path) is not None
 
-    measured = _Measured(flags={rule.flag: Files() for rule in rules.reports if rule.flag or detailed})
-    states = [_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)]]
+    measured = Measured(flags={rule.flag: Files() for rule in rules.reports if rule.flag or detailed})
+    states = tuple(_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)])
+    measured.states = states if detailed else count_reports(states)
+    return measured
+
+
+def sum_coverage(measured: Measured, rules: CoverageRules, change: Changed, *, detailed: bool = False) -> Coverage:
+    """Return the coverage of what was measured, and of the change in it.
+
+    `detailed` keeps every line, for a job whose part is to be joined with others.
+    """
+    patterns = Patterns(rules.exclude)
+
+    def excluded(path: RepoPath) -> bool:
+        return patterns.claim(path) is not None or path in change.generated
+
+    added = _counted(change.added, excluded)
+    continued = _continued(measured, added or (), change.text)
     return Coverage(
-        reports=tuple(_incomplete_where_few(states, reports)),
+        reports=measured.states,
         counts=add_counts(map(measured.files.counts, measured.files)),
         files=tuple(FileCoverage(path=path, counts=measured.files.counts(path)) for path in sorted(measured.files)),
         flags={flag: add_counts(map(files.counts, files)) for flag, files in sorted(measured.flags.items()) if flag},
-        patch=None if added is None else patch_coverage(_changed(measured.files, added), added, excluded=excluded),
+        patch=None if added is None else patch_coverage(_changed(measured.files, added), added, excluded=excluded, continued=continued),
         unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
-        detail=detail_of(measured.flags, _counted(added, excluded)) if detailed else None,
+        detail=detail_of(measured.flags, added, continued) if detailed else None,
     )
 
 
@@ -94,6 +135,22 @@ def _changed(files: Files[RepoPath], added: Sequence[AddedLines]) -> dict[RepoPa
     """Return the lines of the changed files, and of the others only which kinds were measured; none of files without lines."""
     touched = {one.path for one in added}
     return {path: files[path] if path in touched else files.outline(path) for path in files if not files.blind(path)}
+
+
+def _continued(
+    measured: Measured, added: Sequence[AddedLines], text: Callable[[RepoPath], str | None] | None
+) -> dict[RepoPath, dict[int, int]]:
+    """Return which added lines of Python files continue a statement that was measured."""
+    found: dict[RepoPath, dict[int, int]] = {}
+    for change in added:
+        file = measured.files.get(change.path)
+        if text is None or file is None or not change.path.endswith((".py", ".pyw", ".pyi")):
+            continue
+        source = text(change.path)
+        lines = continued_lines(python_reaches(source), change.ranges, file.lines) if source else {}
+        if lines:
+            found[change.path] = lines
+    return found
 
 
 def _counted(added: Sequence[AddedLines] | None, excluded: Callable[[RepoPath], bool]) -> tuple[AddedLines, ...] | None:
@@ -107,7 +164,7 @@ def _without_input(reports: Sequence[ReportInput], rules: CoverageRules) -> list
     return [ReportInput(rule=rule, path=rule.path, chunks=None) for rule in rules.reports if rule not in given]
 
 
-def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPath], bool], measured: _Measured) -> ReportState:
+def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPath], bool], measured: Measured) -> ReportState:
     """Read one report into `measured` and say what became of it; an unreadable one leaves nothing behind."""
     if report.chunks is None:
         return _state(
@@ -185,17 +242,13 @@ def _remarks(data: ReportData, matched: int) -> str:
 def _state(report: ReportInput, state: State, *, kind: Format | None = None, files: int = 0, reason: str = "") -> ReportState:
     """Return the state of one report."""
     named = kind.name if kind else report.rule.format or ""
-    return ReportState(path=report.path, state=state, format=named, flag=report.rule.flag, files=files, reason=reason)
-
-
-def _incomplete_where_few(states: Sequence[ReportState], reports: Sequence[ReportInput]) -> Iterator[ReportState]:
-    """Yield the states, those of a rule that expects more files than there are as `incomplete`."""
-    there = Counter(report.rule for report in reports if report.chunks is not None)
-    rules = [report.rule for report in reports]
-    for index, state in enumerate(states):
-        rule = rules[index] if index < len(rules) else None
-        if rule is None or state.state != "read" or there[rule] >= rule.expect:
-            yield state
-            continue
-        few = f"{there[rule]} of {rule.expect} expected reports were there"
-        yield structs.replace(state, state="incomplete", reason=f"{few}; {state.reason}" if state.reason else few)
+    return ReportState(
+        path=report.path,
+        state=state,
+        format=named,
+        flag=report.rule.flag,
+        files=files,
+        reason=reason,
+        rule=report.rule.path,
+        expect=report.rule.expect,
+    )

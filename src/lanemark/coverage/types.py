@@ -37,7 +37,10 @@ class FileCoverage(Record, frozen=True, kw_only=True):
 
 
 class ReportState(Record, frozen=True, kw_only=True):
-    """What became of one declared report."""
+    """What became of one report.
+
+    `path` is the file, `rule` the path or glob it was declared with, `expect` how many files that must be (None: nobody said).
+    """
 
     path: str
     state: Literal["read", "missing", "unreadable", "incomplete"]
@@ -45,6 +48,8 @@ class ReportState(Record, frozen=True, kw_only=True):
     flag: str = ""
     files: int = 0
     reason: str = ""
+    rule: str = ""
+    expect: int | None = None
 
 
 class Uncovered(Record, frozen=True, kw_only=True):
@@ -55,6 +60,18 @@ class Uncovered(Record, frozen=True, kw_only=True):
     head_start: int
 
 
+class Partial(Record, frozen=True, kw_only=True):
+    """A changed line of which some branches were taken and some were not; the line itself is covered.
+
+    `head_line` is its number in the pull request's head, 0 where it is not there.
+    """
+
+    line: int
+    head_line: int
+    taken: int
+    total: int
+
+
 class PatchFile(Record, frozen=True, kw_only=True):
     """One changed file that a report knows: its changed coverable lines and branches."""
 
@@ -62,6 +79,7 @@ class PatchFile(Record, frozen=True, kw_only=True):
     lines: Count
     branches: Count | None = None
     uncovered: tuple[Uncovered, ...] = ()
+    partial: tuple[Partial, ...] = ()
 
 
 class Patch(Record, frozen=True, kw_only=True):
@@ -100,18 +118,73 @@ class FileDetail(Record, frozen=True, kw_only=True):
     totals: Counts | None = None
 
 
+class Continued(Record, frozen=True, kw_only=True):
+    """Added lines of one file that continue a statement, each with the line that statement starts on."""
+
+    path: RepoPath
+    lines: tuple[tuple[int, int], ...]
+
+
 class Detail(Record, frozen=True, kw_only=True):
     """All that one job of several measured, and the added lines that count, so that the whole can be counted later."""
 
     flags: tuple[str, ...] = ()
     files: tuple[FileDetail, ...] = ()
     added: tuple[AddedLines, ...] | None = None
+    continued: tuple[Continued, ...] = ()
+
+
+class Kept(Record, frozen=True, kw_only=True):
+    """The base side's counts without the lines that the change deletes and puts nothing in their place."""
+
+    counts: Counts
+    flags: dict[str, Counts] = {}
+
+
+class IndirectFile(Record, frozen=True, kw_only=True):
+    """Lines of one file that the change does not touch, and that tests reach no more (`lost`) or now (`gained`).
+
+    Both are ranges of lines of the tested commit: first, last, first, last and so on.
+    """
+
+    path: RepoPath
+    lost: tuple[int, ...] = ()
+    gained: tuple[int, ...] = ()
+
+
+class Indirect(Record, frozen=True, kw_only=True):
+    """What changed in coverage without being touched: lines in all, the files with the most of them, how many more there are."""
+
+    lost: int
+    gained: int
+    files: tuple[IndirectFile, ...] = ()
+    more: int = 0
+
+
+class Excerpt(Record, frozen=True, kw_only=True):
+    """Some lines of a changed file from `start` on, as the tested commit has them; long ones are cut.
+
+    `marks` has a letter for each line: `h` reached, `m` missed, `p` partly (some branch missed), `.` not measured; a capital (and
+    `+` for a dot) where the change added the line.
+    """
+
+    start: int
+    text: str
+    marks: str
+
+
+class SourceView(Record, frozen=True, kw_only=True):
+    """A changed file to look at: all of it, or what lies around its changed lines."""
+
+    path: RepoPath
+    excerpts: tuple[Excerpt, ...]
 
 
 class Coverage(Record, frozen=True, kw_only=True):
     """One side's coverage. `unmatched` are report paths that no repository file, or more than one, could be meant by.
 
-    `detail` is there where this is one job's part of a lane, and nowhere else.
+    `detail` is there where this is one job's part of a lane, and nowhere else. `kept` is of the base side, `indirect` and
+    `sources` of the head; None and empty where they could not be told.
     """
 
     reports: tuple[ReportState, ...]
@@ -121,6 +194,9 @@ class Coverage(Record, frozen=True, kw_only=True):
     patch: Patch | None = None
     unmatched: tuple[str, ...] = ()
     detail: Detail | None = None
+    kept: Kept | None = None
+    indirect: Indirect | None = None
+    sources: tuple[SourceView, ...] = ()
 
     @property
     def whole(self) -> bool:

@@ -7,11 +7,10 @@ header.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import IO
 
-from lanemark.change import AddedLines, AddedRange
+from lanemark.change import AddedLines, AddedRange, FileHunks, Hunk
 from lanemark.errors import DataError
 from lanemark.git.call import Call
 from lanemark.git.diff import PINNED
@@ -33,17 +32,8 @@ HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 PIECE = 1 << 16
 """How many bytes of a line are read at once; a binary shown as text can have lines of any length."""
 
-NOT_LINES = (b"120000", b"160000", b"000000")
-"""New modes without lines to test: symbolic links, submodules, deleted files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hunk:
-    """`old` lines became `new` lines from `new_start`; where `new` is 0, they stood behind that line."""
-
-    old: int
-    new_start: int
-    new: int
+NOT_LINES = (b"120000", b"160000")
+"""Modes without lines to test: symbolic links and submodules."""
 
 
 def list_added_lines(call: Call, base: str, tested: str, head: str) -> tuple[AddedLines, ...]:
@@ -51,17 +41,17 @@ def list_added_lines(call: Call, base: str, tested: str, head: str) -> tuple[Add
 
     For a test-merge commit the tested file differs from the pull request's head by what the base branch did meanwhile.
     """
-    patch = _read_patch(call, base, tested)
-    meanwhile = _read_patch(call, head, tested) if head != tested else {}
-    files = ((path, [hunk for hunk in hunks if hunk.new]) for path, hunks in patch.items())
+    patch = list_hunks(call, base, tested)
+    meanwhile = {file.path: file.hunks for file in list_hunks(call, head, tested)} if head != tested else {}
+    files = ((file.path, [hunk for hunk in file.hunks if hunk.new]) for file in patch)
     return tuple(
-        AddedLines(path=path, ranges=tuple(span for hunk in hunks for span in _place(hunk, meanwhile.get(path, []))))
+        AddedLines(path=path, ranges=tuple(span for hunk in hunks for span in _place(hunk, meanwhile.get(path, ()))))
         for path, hunks in files
         if hunks
     )
 
 
-def _place(added: Hunk, meanwhile: list[Hunk]) -> Iterator[AddedRange]:
+def _place(added: Hunk, meanwhile: Sequence[Hunk]) -> Iterator[AddedRange]:
     """Split an added hunk where its numbers in the head jump, or where it is not in the head at all.
 
     `meanwhile` leads from the head to the tested commit, in order.
@@ -84,35 +74,45 @@ def _place(added: Hunk, meanwhile: list[Hunk]) -> Iterator[AddedRange]:
         yield AddedRange(start=line, end=end - 1, head_start=line - shift)
 
 
-def _read_patch(call: Call, old: str, new: str) -> dict[RepoPath, list[Hunk]]:
-    """Return the hunks between two commits by the new side's path, for regular files."""
+def list_hunks(call: Call, old: str, new: str) -> tuple[FileHunks, ...]:
+    """Return the hunks between two commits of every file that is a regular one on each side that has it.
+
+    A file that became a link, or was one, has hunks for its regular side alone.
+    """
     with call.stream(*PATCH, old, new, "--") as output:
         owners = list(_read_entries(output))
-        hunks: dict[RepoPath, list[Hunk]] = {path: [] for path in owners if path is not None}
+        hunks: dict[tuple[RepoPath, RepoPath], list[Hunk]] = {paths: [] for paths in owners if paths is not None}
         section = -1
         for line in _lines(output):
             if line.startswith(b"diff --git "):
                 section += 1
             elif header := HUNK.match(line):
-                old_count, new_start, new_count = (1 if number is None else int(number) for number in header.group(2, 3, 4))
+                numbers = [1 if number is None else int(number) for number in header.group(1, 2, 3, 4)]
                 _expect(0 <= section < len(owners), "a hunk without a file")
                 owner = owners[section]
                 if owner is not None:
-                    hunks[owner].append(Hunk(old_count, new_start, new_count))
+                    old_start, old_count, new_start, new_count = numbers
+                    hunks[owner].append(Hunk(old_start=old_start, old=old_count, new_start=new_start, new=new_count))
     _expect(section + 1 == len(owners), f"{section + 1} sections for {len(owners)} files")
-    return hunks
+    return tuple(FileHunks(old_path=paths[0], path=paths[1], hunks=tuple(found)) for paths, found in hunks.items())
 
 
-def _read_entries(output: IO[bytes]) -> Iterator[RepoPath | None]:
-    """Yield whose lines each section of the patch shows: the new side's path, None where those are no lines of a file."""
+def _read_entries(output: IO[bytes]) -> Iterator[tuple[RepoPath, RepoPath] | None]:
+    """Yield whose lines each section of the patch shows, as old and new path; None where those are no lines of a file.
+
+    A change of type has two sections: what was there goes, then what is there now comes.
+    """
     while (first := _peek(output)[:1]) == b":":
         meta = _read_field(output).split(b" ")
         _expect(len(meta) == 5, "an odd entry")
         names = [_read_field(output) for _ in range(2 if meta[4][:1] in b"RC" else 1)]
-        owner = None if meta[1] in NOT_LINES else from_bytes(names[-1])
-        yield owner
+        paths = (from_bytes(names[0]), from_bytes(names[-1]))
+        old, new = meta[0].removeprefix(b":") not in NOT_LINES, meta[1] not in NOT_LINES
         if meta[4] == b"T":
-            yield owner
+            yield paths if old else None
+            yield paths if new else None
+        else:
+            yield paths if old and new else None
     if first == b"\0":
         output.read(1)
 

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from lanemark.change import AddedLines, ChangedFile
+from lanemark.change import AddedLines, ChangedFile, FileHunks
 from lanemark.git.call import Call
 from lanemark.git.diff import list_changed_files
 from lanemark.git.history import deepen_history, fetch_commit, find_merge_base, find_remote_tip, read_shallow
@@ -81,6 +81,12 @@ class Git:
         from lanemark.git.patch import list_added_lines
 
         return list_added_lines(self._call, base, tested, head)
+
+    def hunks(self, base: str, tested: str) -> tuple[FileHunks, ...]:
+        """Return which lines of `base` became which lines of `tested`; regular files only."""
+        from lanemark.git.patch import list_hunks
+
+        return list_hunks(self._call, base, tested)
 
     def text(self, commit: str, path: RepoPath, limit: int) -> str | None:
         """Return a file of a commit as text, None where the commit lacks it; DataError beyond `limit` bytes or not UTF-8."""

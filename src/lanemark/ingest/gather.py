@@ -42,7 +42,7 @@ class Gathered:
         """
         scale = scale_of(unit)
         scaled = tuple(self._check(value * scale.factor, scale.unit, where) for value in values)
-        name = _shortened(name)
+        name = shortened(name)
         if not scaled:
             self.refuse(where, "it has no values")
         if name in self._found:
@@ -79,7 +79,7 @@ def _thinned(values: tuple[float, ...], most: int) -> tuple[float, ...]:
     return tuple(values[(2 * index + 1) * len(values) // (2 * most)] for index in range(most))
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
     """Return a name of at most `LONGEST_NAME` characters."""
     if len(name) <= LONGEST_NAME:
         return name

@@ -1,17 +1,19 @@
 """Coverage floors: exact fractions, and no 100 % of nothing."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
-from lanemark import units
 from lanemark.compare.types import Baseline, Comparison
-from lanemark.config.types import Config, Floor, Lane, Mode, Stage, softer
-from lanemark.coverage.types import Count, Coverage, ReportState
-from lanemark.errors import DataError
+from lanemark.config.types import Config, Floor, Lane, Mode, Stage
+from lanemark.coverage.types import Count, Coverage
 from lanemark.judge.bands import Finding
+from lanemark.judge.floors import changed_files, count_of, floor_gate, floors_of, fraction_of, weigh_share
 from lanemark.judge.gates import lane_stages
-from lanemark.judge.types import GateVerdict, Limit, Verdict
+from lanemark.judge.touched import touched_gate
+from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.result import Result
 
 WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
@@ -25,17 +27,32 @@ def coverage_gates(
 
     A lane whose stages write no report has none: a lane for documents is not uncovered code.
     """
-    rules = policy.coverage
-    if not (rules.project or rules.patch or any(rules.flags.values())):
+    rules = floors_of(policy, lane)
+    if not (rules.project or rules.patch or rules.files or any(rules.flags.values())):
         return [], []
     if not writes_reports(policy, lane):
         return [], [f"Coverage is not judged in the {lane.name} lane, because none of its stages writes a report."]
     gates = [_whole_gate(floor, None, head.coverage, comparison.baseline, cap) for floor in rules.project]
     gates += [_patch_gate(floor, head.coverage, cap) for floor in rules.patch]
+    gates += [touched_gate(floor, head, cap) for floor in rules.files]
     for flag in sorted(rules.flags):
         gates += [_whole_gate(floor, flag, head.coverage, comparison.baseline, cap) for floor in rules.flags[flag]]
-    unknown = len(head.coverage.patch.unknown) if head.coverage and head.coverage.patch else 0
-    return gates, [f"{_files(unknown)} no coverage data."] if unknown and rules.patch else []
+    return gates, _said(head.coverage, named=bool(rules.patch or rules.files))
+
+
+def _said(coverage: Coverage | None, *, named: bool) -> list[str]:
+    """Return what every report must show: files without data, where floors look at files, and reports that nobody expects."""
+    if coverage is None:
+        return []
+    unknown = len(coverage.patch.unknown) if coverage.patch else 0
+    found = [f"{changed_files(unknown)} no coverage data."] if unknown and named else []
+    there = Counter((one.rule, one.flag, one.expect) for one in coverage.reports if one.state != "missing")
+    found += [
+        f"{rule} finds {count} coverage reports, {expect} were expected."
+        for (rule, _, expect), count in there.items()
+        if expect is not None and count > expect
+    ]
+    return found
 
 
 def writes_reports(policy: Config, lane: Lane) -> bool:
@@ -70,107 +87,94 @@ def _whole_gate(
     floor: Floor, flag: str | None, coverage: Coverage | None, baseline: Baseline | None, cap: Mode | None
 ) -> GateVerdict:
     """Return the gate of a flag, or of the project: its floor, and how far it may drop below the base."""
-    count, problem = _count_of(coverage, floor, flag)
+    count, problem = count_of(coverage, floor, flag)
     base, base_problem = _base_count(baseline, floor, flag)
+    drop = None if base is None or count is None else _drop_of(count, base, _kept_count(baseline, floor, flag))
     findings = []
     if problem or count is None:
         findings.append(Finding(Verdict.UNKNOWN, problem))
     else:
         if floor.fail is not None or floor.warn is not None:
-            findings.append(_weigh_share(count, floor))
+            findings.append(weigh_share(count, floor))
         if floor.max_drop is not None:
-            findings.append(_weigh_drop(count, base, base_problem, floor.max_drop))
+            findings.append(_weigh_drop(drop, base_problem, floor.max_drop))
     dropped = floor.fail is None and floor.warn is None and floor.max_drop is not None
     scope = "project" if flag is None else f"flag:{flag}"
-    return _gate(floor, scope, count, _worst(findings), cap, base=base, dropped=dropped)
+    return floor_gate(
+        floor, scope, count, _worst(findings), cap, base=base, drop=None if drop is None else drop.counted, dropped=dropped
+    )
 
 
 def _patch_gate(floor: Floor, coverage: Coverage | None, cap: Mode | None) -> GateVerdict:
     """Return the gate of the changed lines. Changed files without data are said; they decide where nothing else is known."""
-    count, problem = _count_of(coverage, floor, None, patch=True)
+    count, problem = count_of(coverage, floor, None, patch=True)
     if problem or count is None or coverage is None or coverage.patch is None:
-        return _gate(floor, "patch", None, Finding(Verdict.UNKNOWN, problem), cap)
+        return floor_gate(floor, "patch", None, Finding(Verdict.UNKNOWN, problem), cap)
     unknown = len(coverage.patch.unknown)
     if count.total == 0 and unknown:
-        finding = Finding(Verdict.UNKNOWN, f"no changed line has coverage data, and {_files(unknown)} none")
+        finding = Finding(Verdict.UNKNOWN, f"no changed line has coverage data, and {changed_files(unknown)} none")
     elif count.total == 0:
         finding = Finding(Verdict.PASS, f"no coverable {floor.kind} changed", ("n/a",))
     elif count.total < floor.ignore_below:
         reason = f"{count.total} changed {floor.kind}, fewer than the {floor.ignore_below} from which they are judged"
         finding = Finding(Verdict.PASS, reason, ("ignored",))
     else:
-        finding = _weigh_share(count, floor)
+        finding = weigh_share(count, floor)
     if unknown:
-        reason = finding.reason if count.total == 0 else f"{finding.reason}; {_files(unknown)} no data"
+        reason = finding.reason if count.total == 0 else f"{finding.reason}; {changed_files(unknown)} no data"
         finding = Finding(finding.verdict, reason, (*finding.tags, "files-without-data"))
-    return _gate(floor, "patch", count, finding, cap)
-
-
-def _count_of(coverage: Coverage | None, floor: Floor, flag: str | None, *, patch: bool = False) -> tuple[Count | None, str]:
-    """Return the count a floor is about, or why it is unknown. 0 of 0 is a count for a patch only."""
-    if coverage is None:
-        return None, "no coverage was recorded"
-    problem = _unread(coverage.reports, flag)
-    if problem:
-        return None, problem
-    counts = coverage.counts if flag is None else coverage.flags.get(flag)
-    measured = counts.of(floor.kind) if counts else None
-    if patch:
-        if coverage.patch is None:
-            return None, "the changed lines could not be told"
-        count = coverage.patch.counts.of(floor.kind)
-        if count is None and measured is not None:
-            count = Count(covered=0, total=0)
-    else:
-        count = measured
-    if count is None:
-        return None, f"no report measures {floor.kind}"
-    if not 0 <= count.covered <= count.total:
-        raise DataError(f"coverage: {count.covered} of {count.total} {floor.kind} cannot be", help="Measure again.")
-    if count.total == 0 and not patch:
-        return None, f"the reports know no {floor.kind} at all"
-    return count, ""
+    return floor_gate(floor, "patch", count, finding, cap)
 
 
 def _base_count(baseline: Baseline | None, floor: Floor, flag: str | None) -> tuple[Count | None, str]:
     if baseline is None:
         return None, "there is no baseline"
-    count, problem = _count_of(baseline.result.coverage, floor, flag)
+    count, problem = count_of(baseline.result.coverage, floor, flag)
     return count, problem and f"on the base, {problem}"
 
 
-def _unread(reports: Sequence[ReportState], flag: str | None) -> str:
-    """Return why the reports cannot be trusted to be all, empty where they can."""
-    asked = [report for report in reports if flag is None or report.flag == flag]
-    if not asked:
-        return "no coverage report was read" if flag is None else f"no report has the flag {flag}"
-    bad = [report for report in asked if report.state != "read"]
-    if not bad:
-        return ""
-    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-    because = f": {bad[0].reason}" if bad[0].reason else ""
-    return f"report {bad[0].path} is {bad[0].state}{because}{more}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drop:
+    """How far head's share is below the base's, as it is, and below what the change left of the base."""
+
+    plain: Fraction
+    adjusted: Fraction | None
+
+    @property
+    def counted(self) -> Fraction:
+        """The smaller one: deleting code is neither held against a change nor a way to make room for less testing."""
+        return self.plain if self.adjusted is None else min(self.plain, self.adjusted)
 
 
-def _weigh_share(count: Count, floor: Floor) -> Finding:
-    share = Fraction(count.covered, count.total)
-    shown = f"{units.percent(count.covered, count.total)} ({count.covered} of {count.total} {floor.kind})"
-    fail, warn = floor.fraction("fail"), floor.fraction("warn")
-    if fail is not None and share < fail:
-        return Finding(Verdict.FAIL, f"{shown} is below {floor.fail}")
-    if warn is not None and share < warn:
-        return Finding(Verdict.WARN, f"{shown} is below {floor.warn}")
-    return Finding(Verdict.PASS, f"{shown} is at least {floor.warn or floor.fail}")
+def _drop_of(count: Count, base: Count, kept: Count | None) -> _Drop:
+    share = fraction_of(count)
+    adjusted = None if kept is None or kept.total == 0 else fraction_of(kept) - share
+    return _Drop(plain=fraction_of(base) - share, adjusted=adjusted)
 
 
-def _weigh_drop(count: Count, base: Count | None, problem: str, most: float) -> Finding:
-    if base is None:
+def _kept_count(baseline: Baseline | None, floor: Floor, flag: str | None) -> Count | None:
+    """Return what the change left of the base's count; known of a base that was measured beside this very change."""
+    coverage = baseline.result.coverage if baseline is not None and baseline.kind == "paired" else None
+    if coverage is None or coverage.kept is None:
+        return None
+    counts = coverage.kept.counts if flag is None else coverage.kept.flags.get(flag)
+    found = counts.of(floor.kind) if counts else None
+    return found if found is not None and 0 <= found.covered <= found.total else None
+
+
+def _weigh_drop(drop: _Drop | None, problem: str, most: float) -> Finding:
+    if drop is None:
         return Finding(Verdict.UNKNOWN, f"the drop is unknown: {problem}", ("no-baseline",))
-    drop = _share(base) - _share(count)
-    shown = f"{float(drop) * 100:.2f} points less than the base" if drop > 0 else "not less than the base"
-    if drop > Fraction(most).limit_denominator(10**6):
+    shown = _points(drop.plain)
+    if drop.adjusted is not None and drop.adjusted < drop.plain and drop.plain > 0:
+        shown += f", and without the lines that the change deletes {_points(drop.adjusted)}"
+    if drop.counted > Fraction(most).limit_denominator(10**6):
         return Finding(Verdict.FAIL, f"{shown}, at most {most * 100:g} points are allowed", ("dropped",))
     return Finding(Verdict.PASS, shown)
+
+
+def _points(drop: Fraction) -> str:
+    return f"{float(drop) * 100:.2f} points less than the base" if drop > 0 else "not less than the base"
 
 
 def _worst(findings: Sequence[Finding]) -> Finding:
@@ -182,49 +186,3 @@ def _worst(findings: Sequence[Finding]) -> Finding:
         "; ".join(found.reason for found in findings),
         tuple(tag for found in findings for tag in found.tags),
     )
-
-
-def _gate(
-    floor: Floor,
-    scope: str,
-    count: Count | None,
-    finding: Finding,
-    cap: Mode | None,
-    *,
-    base: Count | None = None,
-    dropped: bool = False,
-) -> GateVerdict:
-    """Return the record of one floor; `dropped` says that only the drop is limited, so that the value is the drop."""
-    share = float(_share(count)) if count and count.total else None
-    before = float(_share(base)) if base else None
-    if dropped:
-        limit = Limit(fail=floor.max_drop)
-        value = None if share is None or before is None else before - share
-    else:
-        warn, fail = floor.fraction("warn"), floor.fraction("fail")
-        limit = Limit(warn=None if warn is None else float(warn), fail=None if fail is None else float(fail))
-        value = share
-    return GateVerdict(
-        gate=f"coverage.{scope}.{floor.kind}",
-        kind="coverage",
-        verdict=finding.verdict,
-        mode=softer(Mode.ENFORCE, cap),
-        reason=finding.reason,
-        unit="points" if dropped else "share",
-        limit=limit,
-        value=value,
-        base=before,
-        head=share,
-        metric_unit="share",
-        covered=count.covered if count else None,
-        total=count.total if count else None,
-        tags=finding.tags,
-    )
-
-
-def _share(count: Count) -> Fraction:
-    return Fraction(count.covered, count.total)
-
-
-def _files(count: int) -> str:
-    return f"{count} changed file{'s have' if count != 1 else ' has'}"

@@ -8,9 +8,7 @@ from functools import partial
 from msgspec import structs
 
 from lanemark.cache.identity import forecast_stages
-from lanemark.config.types import BaselineKind, Config, CoverageRules, Stage
-from lanemark.coverage.read import ReportInput, read_coverage
-from lanemark.coverage.types import Coverage
+from lanemark.config.types import BaselineKind, Config, Stage
 from lanemark.judge.coverage import declares_report
 from lanemark.judge.gates import lane_stages
 from lanemark.judge.looks import suspects, undecided
@@ -22,6 +20,7 @@ from lanemark.measure.prepare import prepare_sides
 from lanemark.pipeline.deal import policy_digest, wanted_stages
 from lanemark.pipeline.jobs import Crew
 from lanemark.pipeline.prepare import Asked, Checkout, Task
+from lanemark.pipeline.reports import Told, clear_reports, read_told
 from lanemark.plan import Plan
 from lanemark.plan.build import build_plan, stage_order
 from lanemark.plan.shards import Part
@@ -33,10 +32,6 @@ from lanemark.run.types import Tools, Workspace
 
 WITHOUT_BASE = ("schedule", "workflow_dispatch", "repository_dispatch", "release")
 """Events that are about one commit, not about a change."""
-
-REPORT_LIMIT = 200 << 20
-"""The most bytes of one coverage report that are read."""
-
 
 ALONE = Crew()
 """One stage at a time."""
@@ -90,10 +85,13 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, p
             elsewhere=_guests(part, base, head),
             replays=_open_replays(world, task, base, head),
         )
+        for place in experiment.sides:
+            clear_reports(place, task, world.tools)
         before = read_counters(world.tools)
         prepare_sides(experiment)
         machine = (before, read_counters(world.tools))
-        coverage = {place.side: _read_coverage(world, task, place, part) for place in experiment.sides if place.plan.steps}
+        own = None if part is None else partial(_is_own, task=task, part=part)
+        told = read_told(world.checkout, world.tools, task, experiment.sides, own)
         memory_wanted = _memory_wanted(task) - experiment.elsewhere
         if base is not None or kind == "artifact" or memory_wanted:
             measure_stages(
@@ -103,9 +101,9 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, p
                 memory_wanted=memory_wanted,
                 pairs=base is not None or kind == "artifact",
             )
-        own = (stage for name, stage in task.policy.stages.items() if name not in experiment.elsewhere)
-        check_stages(experiment, {stage.name: stage.checks for stage in own})
-    return _record(world, task, experiment, coverage, kind, machine, part)
+        checked = (stage for name, stage in task.policy.stages.items() if name not in experiment.elsewhere)
+        check_stages(experiment, {stage.name: stage.checks for stage in checked})
+    return _record(world, task, experiment, told, kind, machine, part)
 
 
 def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
@@ -176,49 +174,20 @@ def _guests(part: Part | None, base: Workspace | None, head: Workspace) -> froze
     return frozenset(step.stage for place in sides for step in place.plan.steps).difference(part.own)
 
 
-def _own_reports(rules: CoverageRules, stages: Mapping[str, Stage], lane: Plan, part: Part) -> CoverageRules:
-    """Return the rules without the reports that only stages of other jobs say they write."""
-    own = [stages[step.stage] for step in lane.steps if step.stage in part.own]
-    others = [stages[step.stage] for step in lane.steps if step.stage not in part.own]
-    kept = (rule for rule in rules.reports if declares_report(own, rule.path) or not declares_report(others, rule.path))
-    return structs.replace(rules, reports=tuple(kept))
-
-
-def _read_coverage(world: MeasureWorld, task: Task, place: Workspace, part: Part | None) -> Coverage | None:
-    """Read one side's reports while its tree still stands; the rules are the policy's, the added lines belong to head."""
-    rules = task.policy.coverage
-    absent: tuple[str, ...] = ()
-    if part is not None:
-        stages = task.wanted.stages if place.side == "head" else task.policy.stages
-        rules = _own_reports(rules, stages, _whole_plan(task, place), part)
-        absent = world.tools.trees.missing(place.root, tuple(rule.path for rule in rules.reports))
-    if not rules.reports:
-        return None
-    base = task.change.base
-    commit = task.change.tested if place.side == "head" else base or task.change.tested
-    added = None
-    if place.side == "head" and base is not None and task.change.source != "none":
-        added = world.checkout.added_lines(base, task.change.tested, task.change.head)
-    inputs = [
-        ReportInput(
-            rule=rule,
-            path=rule.path,
-            chunks=None
-            if rule.path in absent
-            else partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
-        )
-        for rule in rules.reports
-    ]
-    return read_coverage(
-        inputs, rules, root=place.root, tracked=world.checkout.tracked(commit), added=added, detailed=part is not None
-    )
+def _is_own(place: Workspace, path: str, *, task: Task, part: Part) -> bool:
+    """Return whether a declared report is this job's to read: not where only stages of other jobs say that they write it."""
+    stages = task.wanted.stages if place.side == "head" else task.policy.stages
+    steps = _whole_plan(task, place).steps
+    own = [stages[step.stage] for step in steps if step.stage in part.own]
+    others = [stages[step.stage] for step in steps if step.stage not in part.own]
+    return declares_report(own, path) or not declares_report(others, path)
 
 
 def _record(
     world: MeasureWorld,
     task: Task,
     experiment: Experiment,
-    coverage: Mapping[Side, Coverage | None],
+    told: Told,
     kind: BaselineKind,
     machine: tuple[Counters | None, Counters | None],
     part: Part | None,
@@ -240,7 +209,8 @@ def _record(
             plan=place.plan if part is None else _whole_plan(task, place),
             outcomes=outcomes,
             samples=tuple(samples),
-            coverage=coverage.get(place.side),
+            coverage=told.coverage.get(place.side),
+            tests=told.tests.get(place.side),
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),

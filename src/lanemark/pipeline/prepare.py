@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from lanemark.change import AddedLines, Change
+from lanemark.change import AddedLines, Change, FileHunks
 from lanemark.change.read import Listing, exact_change, read_change
 from lanemark.change.since import Repository
 from lanemark.config.narrow import narrow_lane
@@ -31,6 +31,10 @@ class Checkout(Repository, Protocol):
 
     def added_lines(self, base: str, tested: str, head: str) -> tuple[AddedLines, ...]:
         """Return the lines of `tested` that `base` does not have, with their numbers in `head`."""
+        ...
+
+    def hunks(self, base: str, tested: str) -> tuple[FileHunks, ...]:
+        """Return which lines of `base` became which lines of `tested`."""
         ...
 
     def worktree(self, commit: str, folder: str) -> AbstractContextManager[str]:

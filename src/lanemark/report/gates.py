@@ -43,7 +43,7 @@ TOTAL = "total"
 class Subject:
     """What a gate id is about, taken apart; parts it does not have are empty.
 
-    `scope` is `project`, `patch` or `flag` for coverage gates, with the flag's (raw) name in `flag`.
+    `scope` is `project`, `patch`, `files` or `flag` for coverage gates, with the flag's (raw) name in `flag`.
     """
 
     stage: str = ""
@@ -152,6 +152,8 @@ def _label(gate: GateVerdict, subject: Subject) -> tuple[str, str]:
     """Return what the row is called: a raw name and our words after it, one of which may be empty."""
     if subject.scope == "flag":
         return subject.flag, f"coverage ({subject.kind})"
+    if subject.scope == "files":
+        return "", f"lowest coverage of a touched file ({subject.kind})"
     if subject.scope:
         return "", f"{subject.scope} coverage ({subject.kind})"
     if gate.kind == "stage":

@@ -9,7 +9,7 @@ from lanemark.change import Change
 from lanemark.codec import Record
 from lanemark.coverage.types import Coverage
 from lanemark.event import Event
-from lanemark.ingest.types import Reading
+from lanemark.ingest.types import Reading, Tests
 from lanemark.lane import Choice
 from lanemark.metric import Metric, Usage
 from lanemark.path import RepoPath
@@ -244,6 +244,7 @@ class Result(Record, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     samples: tuple[Sample, ...]
     coverage: Coverage | None = None
+    tests: Tests | None = None
     repetitions: tuple[Repetition, ...] = ()
     memory_series: tuple[MemorySeries, ...] = ()
     measured: tuple[Measured, ...] = ()

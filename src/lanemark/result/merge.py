@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from lanemark.coverage.detail import join_coverage
 from lanemark.errors import DataError
+from lanemark.ingest.suites import join_tests
 from lanemark.plan import Plan, Step
 from lanemark.plan.shards import MOST_SHARDS
 from lanemark.result import Machine, Outcome, Pair, Result, Shard
@@ -171,6 +172,7 @@ def _join_sides(parts: Sequence[tuple[Shard, Result]], said: list[str]) -> Resul
         outcomes=_join_outcomes(parts),
         samples=_owned(parts, lambda side: side.samples),
         coverage=coverage,
+        tests=join_tests([side.tests for _, side in parts if side.tests is not None]),
         repetitions=_owned(parts, lambda side: side.repetitions),
         memory_series=_owned(parts, lambda side: side.memory_series),
         measured=_owned(parts, lambda side: side.measured),

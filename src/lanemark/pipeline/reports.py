@@ -1,0 +1,142 @@
+"""What the files that stages write for others say: coverage and tests of both sides, read while their trees still stand.
+
+A report counts only if this run wrote it. So what the commit brings along under a declared path is deleted before anything runs,
+and of what a glob finds, files of the commit are passed over.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+
+from msgspec.structs import replace
+
+from lanemark.config.types import ReportRules
+from lanemark.coverage.excerpts import source_views
+from lanemark.coverage.moves import Moves, indirect_changes, kept_counts
+from lanemark.coverage.read import Changed, Measured, ReportInput, measure_reports, sum_coverage
+from lanemark.coverage.types import Coverage
+from lanemark.errors import DataError
+from lanemark.ingest.suites import SuiteInput, read_suites
+from lanemark.ingest.types import Tests
+from lanemark.path import RepoPath
+from lanemark.pipeline.prepare import Checkout, Task
+from lanemark.result import Side
+from lanemark.run.types import Tools, Workspace
+from lanemark.tree import Tree
+
+REPORT_LIMIT = 200 << 20
+"""The most bytes of one report that are read."""
+
+SOURCE_LIMIT = 1 << 20
+"""The most bytes of one source file that are looked at."""
+
+Own = Callable[[Workspace, str], bool]
+"""Whether the report declared as that path is this job's to read on that side."""
+
+_NOTHING = Tree(digest=sha256(b"").hexdigest())
+_WILD = frozenset("*?[")
+
+
+@dataclass(slots=True)
+class Told:
+    """What the reports of each side say; a side without declared reports is missing."""
+
+    coverage: dict[Side, Coverage] = field(default_factory=dict)
+    tests: dict[Side, Tests] = field(default_factory=dict)
+
+
+def clear_reports(place: Workspace, task: Task, tools: Tools) -> None:
+    """Delete what the commit brings along under declared paths, before any stage runs."""
+    declared = [rule.path for rule in task.policy.coverage.reports] + [rule.pattern for rule in task.policy.tests.reports]
+    for path in declared:
+        if not _is_glob(path) and not tools.trees.missing(place.root, (path,)):
+            tools.trees.put(place.root, (path,), _NOTHING)
+
+
+def read_told(checkout: Checkout, tools: Tools, task: Task, places: Sequence[Workspace], own: Own | None = None) -> Told:
+    """Return what the reports of all sides say; rules are the policy's, the added lines belong to head.
+
+    `own` is there for one job of several, whose part is to be joined with others.
+    """
+    told = Told()
+    measured: dict[Side, Measured] = {}
+    rules = task.policy.coverage
+    for place in places:
+        if not place.plan.steps or not (rules.reports or task.policy.tests.reports):
+            continue
+        tracked = frozenset(checkout.tracked(_commit_of(task, place.side)))
+        tests = [
+            SuiteInput(path=path, chunks=chunks)
+            for rule in task.policy.tests.reports
+            if own is None or own(place, rule.pattern)
+            for path, chunks in _find_files(rule.pattern, place, tools, tracked)
+        ]
+        if tests:
+            told.tests[place.side] = read_suites(tests)
+        mine = replace(rules, reports=tuple(rule for rule in rules.reports if own is None or own(place, rule.path)))
+        if mine.reports:
+            inputs = [one for rule in mine.reports for one in _report_inputs(rule, place, tools, tracked)]
+            measured[place.side] = measure_reports(inputs, mine, root=place.root, tracked=tracked, detailed=own is not None)
+    for side in measured:
+        told.coverage[side] = _sum_side(checkout, task, side, measured, detailed=own is not None)
+    return told
+
+
+def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], *, detailed: bool) -> Coverage:
+    """Return one side's coverage, with what only both sides together tell."""
+    rules, base, tested = task.policy.coverage, task.change.base, task.change.tested
+    if base is None or task.change.source == "none":
+        return sum_coverage(measured[side], rules, Changed(), detailed=detailed)
+    if side == "base":
+        coverage = sum_coverage(measured["base"], rules, Changed(), detailed=detailed)
+        moves = Moves(checkout.hunks(base, tested))
+        return coverage if detailed else replace(coverage, kept=kept_counts(measured["base"], moves))
+    change = Changed(
+        added=checkout.added_lines(base, tested, task.change.head),
+        generated=frozenset(file.path for file in task.change.files if file.generated),
+        text=partial(_read_source, checkout, tested),
+    )
+    coverage = sum_coverage(measured["head"], rules, change, detailed=detailed)
+    if "base" in measured and not detailed:
+        moves = Moves(checkout.hunks(base, tested))
+        coverage = replace(coverage, indirect=indirect_changes(measured["base"].files, measured["head"].files, moves))
+    added = [one for one in change.added or () if one.path not in change.generated]
+    return replace(coverage, sources=source_views(measured["head"].files, added, change.text or (lambda _: None)))
+
+
+def _read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:
+    """Return a source file, None for one that is not text or too long to look at."""
+    try:
+        return checkout.text(commit, path, SOURCE_LIMIT)
+    except DataError:
+        return None
+
+
+def _commit_of(task: Task, side: Side) -> str:
+    return task.change.tested if side == "head" else task.change.base or task.change.tested
+
+
+def _report_inputs(rule: ReportRules, place: Workspace, tools: Tools, tracked: Collection[RepoPath]) -> Iterator[ReportInput]:
+    """Yield the files of one rule, or that there is none."""
+    for path, chunks in _find_files(rule.path, place, tools, tracked):
+        yield ReportInput(rule=rule, path=path, chunks=chunks)
+
+
+def _find_files(
+    path: str, place: Workspace, tools: Tools, tracked: Collection[RepoPath]
+) -> Iterator[tuple[str, Callable[[], Iterator[bytes]] | None]]:
+    """Yield each file that a declared path or glob finds, with how to open it; the path itself and None where there is none."""
+    if not _is_glob(path):
+        found = [] if tools.trees.missing(place.root, (path,)) else [path]
+    else:
+        entries = tools.trees.take(place.root, (f"/{path}",)).entries
+        found = [str(entry.path) for entry in entries if entry.mode != "link" and entry.path not in tracked]
+    for name in found:
+        yield name, partial(tools.files.chunks, f"{place.root}/{name}", limit=REPORT_LIMIT)
+    if not found:
+        yield path, None
+
+
+def _is_glob(path: str) -> bool:
+    return bool(_WILD & set(path))
