@@ -1,14 +1,19 @@
 """`lanes:` and `protected:`: the classes of change."""
 
 from collections.abc import Sequence
+from typing import get_args
+
+from msgspec.structs import replace
 
 from lanemark.config.document import Node, Text
 from lanemark.config.fields import Reader
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import Lane, Protected
+from lanemark.config.types import Lane, OnFailure, Protected
 from lanemark.config.when import read_when
+
+ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
 
 
 def read_lanes(node: Node | None, at: Place, declared: Declared, reader: Reader) -> tuple[Lane, ...]:
@@ -48,6 +53,7 @@ def _read_lane(
         default=default,
         stages=names,
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
+        on_failure=reader.word(fields.get("on_failure"), fields.label("on_failure"), ON_FAILURE) or "continue",
         budgets=gates.budgets(fields.get("budgets"), fields.label("budgets"), fields.place("budgets")),
         bands=gates.bands(fields.get("regression"), fields.label("regression"), fields.place("regression")),
     )
@@ -77,13 +83,7 @@ def refuse_stage(text: Text, label: str, declared: Declared, reader: Reader) -> 
 def _settle_default(lanes: Sequence[Lane], marked: Sequence[Place], at: Place, reader: Reader) -> tuple[Lane, ...]:
     """Return the lanes with the only one made the default; note none or several marks among several."""
     if len(lanes) == 1 and not marked:
-        only = lanes[0]
-        return (
-            Lane(
-                name=only.name, line=only.line, rules=only.rules, when=only.when, default=True, stages=only.stages,
-                timeout_s=only.timeout_s, budgets=only.budgets, bands=only.bands,
-            ),
-        )  # fmt: skip
+        return (replace(lanes[0], default=True),)
     if not lanes:
         reader.problems.add("LG106", at, "there is no lane", help="write lanes: {standard: {default: true, stages: [test]}}")
     elif not marked:

@@ -5,6 +5,7 @@ from lanemark.config.document import Node, Table, Text, read_document
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.floors import read_coverage
 from lanemark.config.lanes import read_lanes, read_protected
+from lanemark.config.only import check_only
 from lanemark.config.problems import Problems, quoted
 from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
@@ -56,6 +57,7 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
     check_outputs(declared, reader)
     check_figures(declared, reader)
     lanes = read_lanes(fields.get("lanes"), fields.place("lanes"), declared, reader)
+    check_only(declared.lanes, lanes, reader)
     return Config(
         name=name,
         lanes=lanes,

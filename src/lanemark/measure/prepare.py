@@ -37,7 +37,7 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
     tools = experiment.tools
     axis = Axis(tools.clock)
     execute = partial(_execute_once, experiment=experiment, place=place, axis=axis)
-    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs):
+    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs, on_failure=experiment.on_failure):
         experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
         yield outcomes
 

@@ -103,6 +103,7 @@ def publish(
         mode_cap=mode_cap,
         notices=(*notices, *decided.notices, *found.notices),
         past=found.past,
+        event=event.run.event,
     )
     publication, said = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
     return Published(ruling=ruling, publication=publication, said=said)
