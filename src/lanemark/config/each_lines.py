@@ -20,7 +20,7 @@ def read_each(fields: Fields, reader: Reader) -> tuple[str, ...]:
         reader.problems.add("LG162", at, f"{label} matches nothing", help="write for example packages/*/")
     elif len({line.endswith("/") for line in positive}) > 1:
         help_ = "a slash at the end means a folder; make two stages of it"
-        reader.problems.add("LG109", at, f"{label} mixes folders and files", help=help_)
+        reader.problems.add("LG162", at, f"{label} mixes folders and files", help=help_)
     return lines
 
 
