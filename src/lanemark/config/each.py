@@ -23,8 +23,8 @@ VARIABLE = "EACH"
 PLACEHOLDER = "{each}"
 """What stands for the path in `inputs`, `outputs` and `metrics`."""
 
-LONGEST_LABEL = 120
-LONGEST_FILE = 200
+LONGEST_LABEL, LONGEST_FILE = 120, 200
+"""Bytes; what is longer ends in a digest. File systems take names of 255, and endings are added."""
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+@/=")
 _INSIDE = "\0"
@@ -121,11 +121,12 @@ def label_of(path: str) -> str:
 
 def _shorten(text: str, longest: int) -> str:
     """Return a text that is too long as its beginning and a digest; no label has a `~` otherwise."""
-    if len(text) <= longest:
+    data = text.encode()
+    if len(data) <= longest:
         return text
     from hashlib import sha256
 
-    return f"{text[: longest - 13]}~{sha256(text.encode()).hexdigest()[:12]}"
+    return f"{data[: longest - 13].decode('utf-8', 'ignore')}~{sha256(data).hexdigest()[:12]}"
 
 
 def _is_plain(char: str) -> bool:
@@ -163,7 +164,7 @@ def _labels_of(config: Config, names: Iterable[str]) -> Labels:
 def _is_label(text: str) -> bool:
     """Tell whether `label_of` can have written a text."""
     plain = re.sub(r"%[0-9A-F]{2}|~[0-9a-f]{12}$", "", text)
-    return 0 < len(text) <= LONGEST_LABEL and all(map(_is_plain, plain))
+    return 0 < len(text.encode("utf-8", "replace")) <= LONGEST_LABEL and all(map(_is_plain, plain))
 
 
 def _put_in(config: Config, own: Labels, demanded: Labels) -> Config:
@@ -249,11 +250,11 @@ def _check_outputs(config: Config, stages: Mapping[str, Stage]) -> None:
         for output in (*stage.outputs, *(one.file for one in stage.metrics)):
             owners.setdefault(output.removesuffix("/"), stage)
     for stage in stages.values():
-        for output in stage.outputs if stage.family else ():
+        for output in stage.outputs:
             parts = output.removesuffix("/").split("/")
             above = (owners.get("/".join(parts[:length])) for length in range(1, len(parts) + 1))
             other = next((one for one in above if one is not None and one.name != stage.name), None)
-            if other is not None:
+            if other is not None and (stage.family or other.family):
                 message = f"stages {stage.name} and {other.name} both write below {label_of(output)}"
                 raise _mistake("LG153", config, stage, message, "give each instance outputs of its own, with {each} in them")
 
