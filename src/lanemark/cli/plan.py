@@ -11,6 +11,7 @@ from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import add_change_options, add_earlier_option, read_asked
 from lanemark.cli.workflow import write_outputs
+from lanemark.config.doubts import find_doubts
 from lanemark.escape import visible
 from lanemark.pipeline.deal import deal_lane
 from lanemark.pipeline.jobs import usual_seconds
@@ -50,6 +51,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     )
     for notice in task.notices:
         say(f"note: {visible(notice)}")
+    for doubt in find_doubts(task.wanted):
+        say(f"warning: {visible(doubt)}")
     if options.json:
         print_data(plan_view(plan))
         return 0
