@@ -23,6 +23,16 @@ TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "LANEMARK_TOKEN", "LANEMARK_INPUT_GITHUB_T
 """Where a token may be; `measure` refuses to start when one is there."""
 
 
+SECRET_WORDS = (
+    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY",
+    "SIGNING_KEY",
+)  # fmt: skip
+"""A variable with one of these in its name holds a secret, as far as anybody can tell."""
+
+SHORTEST_SECRET = 8
+"""Characters below which a value is no secret: `true` or `dev` everywhere in a log replaced would hide what the log says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A token that neither str nor repr shows."""
@@ -59,6 +69,7 @@ class Settings:
     output_file: str
     summary_file: str
     debugging: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def run_url(self) -> str:
@@ -98,6 +109,7 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         output_file=environment.get("GITHUB_OUTPUT", ""),
         summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
         debugging=environment.get("RUNNER_DEBUG") == "1",
+        secrets=_find_secrets(environment),
     )
 
 
@@ -119,6 +131,15 @@ def _pass(environment: Mapping[str, str]) -> dict[str, str]:
         name: value for name, value in environment.items() if name in PASSED or name in more or name.startswith(PASSED_PREFIXES)
     }
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", **passed}
+
+
+def _find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of variables that sound secret, and the lines of those that have several; short ones are words."""
+    found: dict[str, None] = {}
+    for name, value in environment.items():
+        if any(word in name.upper() for word in SECRET_WORDS):
+            found |= dict.fromkeys(part.strip() for part in (value, *value.splitlines()))
+    return tuple(value for value in found if len(value) >= SHORTEST_SECRET)
 
 
 def _absolute(path: str, folder: str) -> str:

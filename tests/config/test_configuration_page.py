@@ -22,7 +22,7 @@ def test_example_is_valid(text):
 
 
 def test_smallest_file_has_five_lines():
-    assert len(FILES) == 3
+    assert len(FILES) == 4
     assert len(FILES[0].splitlines()) == 5
 
 

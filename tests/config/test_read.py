@@ -14,6 +14,7 @@ from lanemark.config.types import (
     MeasureRules,
     MetricFile,
     Mode,
+    Only,
     Protected,
     PublishRules,
     ReportRules,
@@ -91,6 +92,14 @@ def test_full_file_is_read_as_it_stands():
         MetricFile(file="links.json", line=25),
         MetricFile(file="out/bench.json", line=25, format="hyperfine"),
     )
+    assert standard.on_failure == "after-level"
+    assert heavy.on_failure == "continue"
+    assert config.stages["integration"].only == Only(lanes=("heavy",), events=("merge_group", "schedule"))
+    package, schemas = config.stages["package"], config.stages["schemas"]
+    assert (package.each, schemas.each) == (("packages/*/", "!packages/old/"), ("schemas/**/*.json",))
+    assert package.tools == {"node": "node --version", "python": "python --version"}
+    assert schemas.tools == {"jq": "jq --version"}
+    assert unit.tools == {}
     assert config.stages["install"].relocatable
     assert not unit.relocatable
     assert config.cache == CacheRules(max_size_bytes=2 * 2**30, keep=5, ttl_s=7 * 86400)
@@ -245,7 +254,7 @@ def test_a_band_without_a_floor_has_that_of_its_metric_and_zero_switches_it_off(
 def test_when_is_read_with_its_line():
     heavy = read_config(FULL, "f").lane("heavy")
     assert heavy.when == When(
-        line=20,
+        line=21,
         files=200,
         lines=2000,
         dirs=10,

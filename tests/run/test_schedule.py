@@ -70,7 +70,7 @@ def play(schedule, failing, data=None):
 def test_every_stage_ends_once_never_before_its_needs_and_never_beyond_the_places(run, data):
     found, failing, weights, jobs, fail_fast = run
     needs = {one.stage: one.needs for one in found.steps}
-    schedule = Schedule(found, jobs=jobs, weights=weights, fail_fast=fail_fast)
+    schedule = Schedule(found, jobs=jobs, weights=weights, on_failure="stop" if fail_fast else "continue")
     ended, skipped, running = set(), [], []
     while not schedule.over:
         for one in schedule.start():
@@ -173,7 +173,7 @@ def test_what_needs_a_failed_stage_is_skipped_with_its_own_reason():
 
 
 def test_fail_fast_starts_nothing_more_and_lets_finish_what_runs():
-    schedule = Schedule(plan(step("a"), step("b"), step("c"), step("d", "b")), jobs=2, fail_fast=True)
+    schedule = Schedule(plan(step("a"), step("b"), step("c"), step("d", "b")), jobs=2, on_failure="stop")
     assert len(schedule.start()) == 2
     schedule.finish("b", worked=False)
     assert schedule.take_skips() == (Skip("c", "b did not work, and nothing starts after a failure"), Skip("d", "b did not work"))

@@ -96,7 +96,7 @@ def test_a_failure_keeps_the_rest_going(tmp_path):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_fail_fast_starts_nothing_after_a_failure_and_finishes_what_runs(tmp_path, jobs):
     stages = [make_stage("a", "sleep 0.2; exit 3"), make_stage("b", "sleep 0.6"), make_stage("c", "touch reached")]
-    done = execute_plan(make_place(tmp_path, *stages), make_tools(tmp_path), jobs=jobs, fail_fast=True)
+    done = execute_plan(make_place(tmp_path, *stages), make_tools(tmp_path), jobs=jobs, on_failure="stop")
     assert states(done) == {"a": "failed", "b": "ran" if jobs == 2 else "skipped", "c": "skipped"}
     assert done["c"].unmeasured == "a did not work, and nothing starts after a failure"
     assert not (tmp_path / "h" / "reached").exists()

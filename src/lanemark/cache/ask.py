@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lanemark.cache.key import kept_outputs, key_of, make_parts
 from lanemark.cache.policy import Policy
 from lanemark.cache.reasons import Reason, compare_parts, write_reasons
-from lanemark.cache.types import Fingerprints, Found, Inputs, Manifest, Parts, Store, Surroundings
+from lanemark.cache.types import Fingerprints, Found, Inputs, Manifest, Parts, Probed, Probes, Store, Surroundings
 from lanemark.config.types import Stage
 from lanemark.errors import DataError
 from lanemark.plan import Forecast
@@ -37,6 +37,7 @@ class Cache:
     policy: Policy
     stages: Mapping[str, Stage]
     shell: str
+    probes: Probes | None = None
     left: dict[str, str | None] = field(default_factory=dict)
 
     def ask(self, name: str, *, run: Reason | None = None) -> Answer:
@@ -45,7 +46,9 @@ class Cache:
         What cannot be found out makes it untracked: it runs, and nothing is kept. `run` says why it must run whatever is kept.
         """
         stage = self.stages[name]
-        why = self._untracked(stage)
+        why, tools = self._untracked(stage), self._probe(stage)
+        if why is None and tools.failure:
+            why = Reason("untracked", tools.failure)
         if why is not None:
             return Answer(stage=name, reasons=(why,))
         seen = None if run is not None else self._recall(stage)
@@ -72,7 +75,16 @@ class Cache:
     def _make_parts(self, stage: Stage, inputs: str) -> Parts:
         """Return what decides whether the stage must run, now that all it needs came to its end."""
         needs = {need: self.left[need] or "" for need in stage.needs if need in self.stages}
-        return make_parts(stage, self.around, inputs=inputs, needs=needs, shell=self.shell)
+        tools = self._probe(stage).digests
+        return make_parts(stage, self.around, inputs=inputs, needs=needs, shell=self.shell, tools=tools)
+
+    def _probe(self, stage: Stage) -> Probed:
+        """Return what the stage's tools say of themselves; those who ask answer from memory the second time."""
+        if not stage.tools or self.policy.why_off:
+            return Probed()
+        return (
+            Probed(failure="its tools cannot be asked here") if self.probes is None else self.probes.ask(stage.tools, stage.env)
+        )
 
     def _unread(self) -> Reason:
         """Return why nothing is replayed in this run."""

@@ -20,7 +20,15 @@ LASTING_RUNNER = frozenset({"RUNNER_OS", "RUNNER_ARCH"})
 """The only variables of the runner that say what it is; the others name one machine or one job."""
 
 
-def make_parts(stage: Stage, around: Surroundings, *, inputs: str, needs: Mapping[str, str], shell: str) -> Parts:
+def make_parts(
+    stage: Stage,
+    around: Surroundings,
+    *,
+    inputs: str,
+    needs: Mapping[str, str],
+    shell: str,
+    tools: Mapping[str, str] | None = None,
+) -> Parts:
     """Return everything that decides whether `stage` must run; `inputs` and the values of `needs` are digests of trees."""
     return Parts(
         version=VERSION,
@@ -33,6 +41,7 @@ def make_parts(stage: Stage, around: Surroundings, *, inputs: str, needs: Mappin
         outputs=kept_outputs(stage),
         platform=around.platform,
         place="" if stage.relocatable else around.root,
+        tools=dict(sorted((tools or {}).items())),
     )
 
 
@@ -41,7 +50,9 @@ def key_of(parts: Parts) -> str:
     fields = [parts.version, parts.stage, parts.command, parts.shell, parts.inputs, parts.platform, parts.place]
     for pairs in (parts.env, parts.needs):
         fields += [str(len(pairs)), *(text for pair in sorted(pairs.items()) for text in pair)]
-    return digest_fields((*fields, str(len(parts.outputs)), *parts.outputs))
+    # Stages without tools keep the keys they had before there were any.
+    tools = (str(len(parts.tools)), *(text for pair in sorted(parts.tools.items()) for text in pair)) if parts.tools else ()
+    return digest_fields((*fields, str(len(parts.outputs)), *parts.outputs, *tools))
 
 
 def digest_passed(environment: Mapping[str, str]) -> dict[str, str]:

@@ -26,7 +26,8 @@ class Parts(Record, frozen=True, kw_only=True):
     """What decides whether a stage must run; each change of one of them is a reason. Values of variables stand as digests.
 
     `inputs` is the digest of the input tree, `needs` the digest of the output tree of each stage it needs, `platform` says which
-    kind of machine it is, `place` the folder it runs in (empty where the stage is `relocatable`).
+    kind of machine it is, `place` the folder it runs in (empty where the stage is `relocatable`), `tools` the digest of what each
+    tool says of its version.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Parts(Record, frozen=True, kw_only=True):
     outputs: tuple[str, ...]
     platform: str
     place: str
+    tools: Mapping[str, str] = {}
 
 
 class Manifest(Record, frozen=True, kw_only=True):
@@ -95,6 +97,22 @@ class Ran:
     cpu_s: float
     out: str
     err: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What tools say of themselves, as digests by name; `failure` says why one of them could not be asked."""
+
+    digests: Mapping[str, str] = field(default_factory=dict)
+    failure: str = ""
+
+
+class Probes(Protocol):
+    """Asks tools for their version; once a run."""
+
+    def ask(self, tools: Mapping[str, str], env: Mapping[str, str]) -> Probed:
+        """Return what `tools` (commands by name) say in the environment of a stage that has `env` of its own."""
+        ...
 
 
 class Fingerprints(Protocol):

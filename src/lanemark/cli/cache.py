@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from lanemark.cache.ask import Foreseen
 from lanemark.cache.policy import MAX_PACK_BYTES, choose_policy, longest
 from lanemark.cli.console import Parser, print_data, print_text, say
+from lanemark.cli.here import settle_stages
 from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import DataError, UsageError
@@ -82,20 +84,31 @@ def _show_stats(settings: Settings, *, as_json: bool) -> int:
 
 def _explain(settings: Settings, config: Config, stage: str, *, as_json: bool) -> int:
     """Print why a stage would run now."""
-    if stage not in config.stages:
-        raise UsageError(f"there is no stage {stage!r}", help=f"the stages are {', '.join(config.stages)}")
+    here = settle_stages(settings, config, (stage,))
     policy = choose_policy(config, config.default.name, settings.event_name)
-    found = foresee_here(settings, config.default.name, config.stages, (stage,), policy)[stage]
-    reasons = [reason.text for reason in found.reasons] or [found.forecast.reason]
+    foreseen = foresee_here(settings, config.default.name, here.config.stages, here.stages, policy)
+    views = [_view_reasons(name, foreseen[name]) for name in here.stages]
     if as_json:
-        kinds = [{"kind": reason.kind, "what": reason.what} for reason in found.reasons]
-        print_data({"stage": stage, "state": found.forecast.state, "reasons": kinds, "text": reasons})
+        print_data(views[0] if here.stages == (stage,) else {"stage": stage, "instances": views})
         return 0
+    for line in here.unmatched:
+        print_text(f"{line}\n")
     words = {"hit": "would be replayed", "miss": "would run", "after": "is decided later", "never": "always runs"}
-    print_text(f"{stage} {words[found.forecast.state]}\n")
-    for text in reasons:
-        print_text(f"  {text}\n")
+    for name in here.stages:
+        print_text(f"{name} {words[foreseen[name].forecast.state]}\n")
+        for text in _reasons(foreseen[name]):
+            print_text(f"  {text}\n")
     return 0
+
+
+def _view_reasons(stage: str, found: Foreseen) -> dict[str, object]:
+    """Return the JSON of what would become of a stage."""
+    kinds = [{"kind": reason.kind, "what": reason.what} for reason in found.reasons]
+    return {"stage": stage, "state": found.forecast.state, "reasons": kinds, "text": _reasons(found)}
+
+
+def _reasons(found: Foreseen) -> list[str]:
+    return [reason.text for reason in found.reasons] or [found.forecast.reason]
 
 
 def _verify(settings: Settings, *, as_json: bool) -> int:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from lanemark.cli.console import Parser, print_data, print_text
+from lanemark.cli.console import Parser, print_data, print_text, say
+from lanemark.config.doubts import find_doubts
 from lanemark.config.read import read_config
+from lanemark.escape import visible
 from lanemark.settings import Settings
 from lanemark.wiring.lane import read_disk
 
@@ -29,8 +31,12 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         from lanemark.config.show import show_config
 
         print_data(show_config(config))
-    elif options.json:
-        print_data({"file": name, "errors": []})
-    else:
-        print_text(f"{name}: no mistakes, {len(config.lanes)} lanes, {len(config.stages)} stages\n")
+        return 0
+    doubts = find_doubts(config)
+    if options.json:
+        print_data({"file": name, "errors": [], "warnings": doubts})
+        return 0
+    for doubt in doubts:
+        say(f"warning: {visible(doubt)}")
+    print_text(f"{name}: no mistakes, {len(config.lanes)} lanes, {len(config.stages)} stages\n")
     return 0

@@ -11,6 +11,7 @@ from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
 from lanemark.cli.options import add_change_options, add_earlier_option, read_asked
 from lanemark.cli.workflow import write_outputs
+from lanemark.config.doubts import find_doubts
 from lanemark.escape import visible
 from lanemark.pipeline.deal import deal_lane
 from lanemark.pipeline.jobs import usual_seconds
@@ -48,6 +49,10 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         forecasts={name: one.forecast for name, one in foreseen.items()},
         durations_s={**kept_s, **usual_s},
     )
+    for notice in task.notices:
+        say(f"note: {visible(notice)}")
+    for doubt in find_doubts(task.wanted):
+        say(f"warning: {visible(doubt)}")
     if options.json:
         print_data(plan_view(plan))
         return 0
@@ -60,6 +65,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
 def _print_matrix(matrix: Matrix, task: Task, settings: Settings) -> int:
     """Print the jobs as the one line of JSON that a workflow hands on, and say what runs more than once."""
     say(f"{task.choice.lane}: {visible(task.choice.reason)}")
+    for notice in task.notices:
+        say(f"note: {visible(notice)}")
     for part in matrix.include:
         about = f", about {seconds(part.seconds)}" if part.seconds is not None else ""
         also = f"; {part.also} also run there, because these need them" if part.also else ""

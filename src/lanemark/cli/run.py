@@ -1,76 +1,162 @@
 """lanemark run: a lane, or some stages, once, in the working tree."""
 
-from collections.abc import Mapping, Sequence
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from lanemark.cache.policy import choose_policy
 from lanemark.cli.console import Parser, print_data, say
+from lanemark.cli.here import Here, settle_lane, settle_stages
+from lanemark.cli.live import open_live
 from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
+from lanemark.cli.run_record import read_usual, write_record, write_usual
 from lanemark.cli.stop import stopping
-from lanemark.codec import encode_plain
+from lanemark.config.lanes import ON_FAILURE
 from lanemark.config.read import read_config
-from lanemark.config.types import Config
-from lanemark.errors import UsageError
+from lanemark.config.types import Config, OnFailure
+from lanemark.errors import StoppedError, UsageError
 from lanemark.escape import visible
 from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
-from lanemark.result import Outcome, Telemetry
+from lanemark.result import Outcome, State
 from lanemark.run.plan import execute_plan
-from lanemark.run.replay import Replays
+from lanemark.run.progress import Progress
 from lanemark.run.telemetry import read_counters, read_telemetry
+from lanemark.run.trace import Trace
 from lanemark.run.types import Workspace
+from lanemark.run.watch import Logbook, Watches
 from lanemark.settings import Settings
-from lanemark.wiring.bench import open_bench
-from lanemark.wiring.cache import open_replays
+from lanemark.wiring.bench import Bench, open_bench
+from lanemark.wiring.cache import open_replays, scope_of
 from lanemark.wiring.lane import open_checkout, read_disk
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run stages once; nothing is compared."""
+    options = _read_options(arguments)
+    name = options.config or settings.config
+    config = read_config(read_disk(settings, name), name)
+    lane, here = _choose_stages(settings, config, options.lane, tuple(options.stages))
+    for line in (*(f"{one.stage} is left out: {one.why}." for one in here.left_out), *here.unmatched):
+        say(f"note: {line}")
+    progress, logbook = Progress(time.monotonic), Logbook()
+    trace = Trace(time.monotonic) if options.trace else None
+    watch = Watches(progress, logbook, *(() if trace is None else (trace,)))
+    with open_live(progress, say) as talk, open_bench(settings, talk, watch) as bench, stopping(bench.cancel):
+        ending = "failed"
+        try:
+            done, view = _run(settings, config, lane, here, bench, options, logbook)
+            ending = "ended"
+        except StoppedError:
+            ending = "cancelled"
+            raise
+        finally:
+            if trace is not None:
+                bench.tools.files.write(options.trace, trace.write(ending=ending))
+    if options.json:
+        print_data(view)
+    failed = [outcome for outcome in done if outcome.state == "failed"]
+    if not failed:
+        return 0
+    from lanemark.cli.measure import failure_status
+
+    return failure_status(failed)
+
+
+def _read_options(arguments: Sequence[str]) -> Namespace:
+    """Return the options."""
     parser = Parser(prog="lanemark run", description="Run a lane, or some stages and what they need, once, in the working tree.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="stages to run (all of the lane)")
     parser.add_argument("--lane", default="", help="the lane (the one the change gets)")
     parser.add_argument("--config", metavar="F", help="path of the configuration (.github/lanemark.yml)")
     add_output_options(parser)
     add_jobs_option(parser, "as many as there are cores")
-    parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
+    parser.add_argument(
+        "--on-failure",
+        choices=ON_FAILURE,
+        metavar="WHAT",
+        help="continue, after-level (start nothing deeper) or stop (start nothing)",
+    )
+    parser.add_argument("--fail-fast", action="store_true", help="short for --on-failure stop; what runs is let finish")
+    parser.add_argument("--trace", default="", metavar="FILE", help="write a Chrome trace of the run, for Perfetto")
     add_earlier_option(parser)
     add_cache_options(parser)
     options = parser.parse_args(arguments)
-    name, out = options.config or settings.config, out_folder(options, settings)
-    config = read_config(read_disk(settings, name), name)
-    lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
-    with open_bench(settings, say) as bench, stopping(bench.cancel):
-        crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
-        if crew.notice:
-            say(f"note: {crew.notice}")
-        plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
-        place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
-        policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
-        limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
-        before = read_counters(bench.tools)
+    if options.fail_fast and options.on_failure not in (None, "stop"):
+        raise UsageError(f"--fail-fast and --on-failure {options.on_failure} contradict each other", help="give one of them")
+    return options
+
+
+def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, Here]:
+    """Return the lane and its stages here, or the stages that were asked for."""
+    if stages:
+        return lane or config.default.name, settle_stages(settings, config, stages)
+    from lanemark.cli.event import find_event
+
+    event = find_event(settings)
+    if not lane:
+        from lanemark.change.read import read_change
+        from lanemark.lane.choose import choose_lane
+
+        choice = choose_lane(read_change(event, open_checkout(settings)), event, config)
+        say(f"lane {choice.lane}: {visible(choice.reason)}")
+        lane = choice.lane
+    if all(one.name != lane for one in config.lanes):
+        known = ", ".join(one.name for one in config.lanes)
+        raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}")
+    return lane, settle_lane(settings, config, lane, event.name)
+
+
+def _run(
+    settings: Settings, config: Config, lane: str, here: Here, bench: Bench, options: Namespace, logbook: Logbook
+) -> tuple[list[Outcome], dict[str, object]]:
+    """Run the stages, write down what became of them, and return it; a cancelled run is written down too before it raises."""
+    tools, out, times = bench.tools, out_folder(options, settings), f"{settings.cache}/usual/{scope_of(settings.workspace)}.json"
+    crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
+    if crew.notice:
+        tools.say(f"note: {crew.notice}")
+    before_s = read_usual(tools.files, times)
+    plan = build_plan(lane, here.stages, here.config.stages, durations_s={**before_s, **crew.usual_s})
+    place = Workspace(side="head", root=settings.workspace, stages=here.config.stages, plan=plan, logs=f"{bench.work}/log")
+    policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
+    rules = next((one for one in config.lanes if one.name == lane), config.default)
+    on_failure: OnFailure = "stop" if options.fail_fast else options.on_failure or rules.on_failure
+    before, stopped = read_counters(tools), None
+    try:
         with open_replays(settings, place, policy, bench) as replays:
-            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
-        telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
-        bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
-    failed = [outcome for outcome in done.values() if outcome.state == "failed"]
-    view = {
+            done = execute_plan(place, tools, timeout_s=rules.timeout_s, jobs=crew.jobs, on_failure=on_failure, replays=replays)
+    except StoppedError as fault:
+        done, stopped = logbook.cut_off(), fault
+    telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(tools))
+    write_record(
+        tools.files,
+        f"{out}/run.json",
+        lane,
+        done,
+        telemetry,
+        why=replays.why,
+        left_out=here.left_out,
+        cancelled=stopped is not None,
+    )
+    write_usual(tools.files, times, before_s, done.values())
+    if stopped is not None:
+        raise stopped
+    tools.say(telemetry_words(telemetry))
+    return list(done.values()), {
         "result": f"{out}/run.json",
-        "executed": [outcome.stage for outcome in done.values() if outcome.state == "ran"],
-        "cached": [outcome.stage for outcome in done.values() if outcome.state == "replayed"],
-        "failed": [outcome.stage for outcome in failed],
+        "executed": _in_state(done.values(), "ran"),
+        "cached": _in_state(done.values(), "replayed"),
+        "failed": _in_state(done.values(), "failed"),
+        "left_out": [one.stage for one in here.left_out],
         "telemetry": msgspec.to_builtins(telemetry),
     }
-    say(telemetry_words(telemetry))
-    if options.json:
-        print_data(view)
-    if not failed:
-        return 0
-    from lanemark.cli.measure import failure_status
 
-    return failure_status(failed)
+
+def _in_state(done: Iterable[Outcome], state: State) -> list[str]:
+    return [outcome.stage for outcome in done if outcome.state == state]
 
 
 def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:
@@ -81,44 +167,3 @@ def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past
     from lanemark.pipeline.jobs import choose_crew
 
     return choose_crew(asked, read_given_past(settings, past), config, lane)
-
-
-def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the lane and its stages, or the stages that were asked for."""
-    for stage in stages:
-        if stage not in config.stages:
-            raise UsageError(f"there is no stage {stage!r}", help=f"the stages are {', '.join(config.stages)}")
-    if stages:
-        return lane or config.default.name, stages
-    if not lane:
-        from lanemark.change.read import read_change
-        from lanemark.cli.event import find_event
-        from lanemark.lane.choose import choose_lane
-
-        event = find_event(settings)
-        choice = choose_lane(read_change(event, open_checkout(settings)), event, config)
-        say(f"lane {choice.lane}: {visible(choice.reason)}")
-        lane = choice.lane
-    try:
-        return lane, config.lane(lane).stages
-    except KeyError:
-        known = ", ".join(one.name for one in config.lanes)
-        raise UsageError(f"there is no lane {lane!r}", help=f"the lanes are {known}") from None
-
-
-def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry, replays: Replays) -> dict[str, object]:
-    """Return what became of the stages and how the run used the machine, as it is written down."""
-    stages = [
-        {
-            "stage": outcome.stage,
-            "state": outcome.state,
-            "wall_s": outcome.usage.wall_s if outcome.usage else None,
-            "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
-            "cache": replays.why.get(outcome.stage, ""),
-            "outputs": outcome.outputs,
-            "started_s": outcome.started_s,
-            "failure": outcome.failure.evidence if outcome.failure else None,
-        }
-        for outcome in done.values()
-    ]
-    return {"lane": lane, "stages": stages, "telemetry": msgspec.to_builtins(telemetry)}

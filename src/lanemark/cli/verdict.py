@@ -75,6 +75,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         notices=(*notices, *decided.notices, *found.notices),
         past=past or found.past,
         matrix=matrix,
+        event=event.name,
     )
     finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
     return ruling.judgement.exit_status

@@ -1,6 +1,7 @@
 """`lanes:` and `protected:`: the classes of change."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from msgspec.structs import replace
 
@@ -10,8 +11,10 @@ from lanemark.config.floors import read_lane_floors
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import CoverageRules, Lane, Protected
+from lanemark.config.types import CoverageRules, Lane, OnFailure, Protected
 from lanemark.config.when import read_when
+
+ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
 
 
 def read_lanes(node: Node | None, at: Place, declared: Declared, coverage: CoverageRules, reader: Reader) -> tuple[Lane, ...]:
@@ -51,6 +54,7 @@ def _read_lane(
         default=default,
         stages=names,
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
+        on_failure=reader.word(fields.get("on_failure"), fields.label("on_failure"), ON_FAILURE) or "continue",
         budgets=gates.budgets(fields.get("budgets"), fields.label("budgets"), fields.place("budgets")),
         bands=gates.bands(fields.get("regression"), fields.label("regression"), fields.place("regression")),
         coverage=read_lane_floors(fields.get("coverage"), fields.label("coverage"), fields.place("coverage"), coverage, reader),

@@ -5,6 +5,7 @@ from lanemark.config.document import Node, Table, Text, read_document
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.floors import read_coverage, read_tests
 from lanemark.config.lanes import read_lanes, read_protected
+from lanemark.config.only import check_only
 from lanemark.config.problems import Problems, quoted
 from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
@@ -57,6 +58,7 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
     check_figures(declared, reader)
     coverage = read_coverage(fields.get("coverage"), fields.place("coverage"), reader)
     lanes = read_lanes(fields.get("lanes"), fields.place("lanes"), declared, coverage, reader)
+    check_only(declared.lanes, lanes, reader)
     return Config(
         name=name,
         lanes=lanes,

@@ -14,6 +14,7 @@ from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
 from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
+from lanemark.config.tools import TOOL_NAME
 from lanemark.config.types import (
     EVENTS,
     LEAST_EQUAL,
@@ -24,6 +25,7 @@ from lanemark.config.types import (
     MOST_SERIES,
     BaselineKind,
     Mode,
+    OnFailure,
 )
 from lanemark.metric import METRICS, unit_of
 from lanemark.units import UNITS, Quantity
@@ -94,6 +96,7 @@ def _lane() -> Schema:
             "default": _FLAG,
             "stages": {**_TEXTS, "uniqueItems": True},
             "timeout": _amount("seconds"),
+            "on_failure": _one_of(get_args(OnFailure)),
             "budgets": {"type": "object", "patternProperties": budgets, "additionalProperties": False},
             "regression": {"type": "object", "patternProperties": bands, "additionalProperties": False},
             "coverage": _block("lane-coverage", _floors()),
@@ -123,8 +126,23 @@ def _stage(measure: Schema) -> Schema:
         {
             "run": _TEXT,
             "needs": {**_TEXTS, "uniqueItems": True},
+            "each": {"anyOf": [_TEXT, {**_TEXTS, "minItems": 1}]},
+            "if": _block(
+                "if",
+                {
+                    "lanes": {**_TEXTS, "uniqueItems": True, "minItems": 1},
+                    "events": {"type": "array", "items": _one_of(EVENTS), "uniqueItems": True, "minItems": 1},
+                },
+                least=1,
+            ),
             "inputs": _TEXTS,
             "outputs": {**_TEXTS, "uniqueItems": True},
+            "tools": {
+                "anyOf": [
+                    {"type": "array", "items": {"type": "string", "pattern": f"^{TOOL_NAME}$"}, "uniqueItems": True},
+                    {"type": "object", "propertyNames": {"pattern": f"^{TOOL_NAME}$"}, "additionalProperties": _TEXT},
+                ]
+            },
             "env": {
                 "type": "object",
                 "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},

@@ -14,6 +14,7 @@ from lanemark.config.types import (
     Lane,
     LaneFloors,
     MeasureRules,
+    Only,
     ReportRules,
     Stage,
     When,
@@ -64,6 +65,7 @@ def _lane(lane: Lane) -> Plain:
             "default": lane.default,
             "stages": list(lane.stages),
             "timeout": _time(lane.timeout_s),
+            "on_failure": lane.on_failure,
             "budgets": {f"{each.stage}.{each.metric}.{each.statistic}": _budget(each) for each in lane.budgets},
             "regression": {f"{each.stage}.{each.metric}": _band(each) for each in lane.bands},
             "coverage": _lane_floors(lane.coverage),
@@ -104,9 +106,12 @@ def _stage(stage: Stage) -> Plain:
         {
             "run": stage.run,
             "needs": list(stage.needs),
+            "each": list(stage.each) or None,
+            "if": _only(stage.only),
             "inputs": list(stage.inputs),
             "outputs": list(stage.outputs),
             "env": dict(stage.env),
+            "tools": dict(stage.tools) or None,
             "timeout": _time(stage.timeout_s),
             "measure": _measure(stage.measure) if stage.measure else False,
             "checks": _checks(stage.checks),
@@ -116,6 +121,11 @@ def _stage(stage: Stage) -> Plain:
             "help": stage.help,
         }
     )
+
+
+def _only(only: Only) -> Plain | None:
+    """Return what the stage is for, None where it is for everything."""
+    return _written({"lanes": list(only.lanes) or None, "events": list(only.events) or None}) or None
 
 
 def _checks(rules: CheckRules) -> Plain | None:

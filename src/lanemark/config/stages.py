@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from lanemark.config.document import Items, Node, Table, Text
+from lanemark.config.each import VARIABLE
+from lanemark.config.each_lines import check_each, read_each
 from lanemark.config.fields import Fields, Reader
+from lanemark.config.only import read_only
 from lanemark.config.problems import Place, quoted
+from lanemark.config.tools import read_tools
 from lanemark.config.types import (
     LEAST_EQUAL,
     LEAST_SERIES,
@@ -40,6 +44,7 @@ class Declared:
     needs: list[tuple[str, Text]] = field(default_factory=list)
     outputs: list[tuple[str, Text]] = field(default_factory=list)
     figures: list[tuple[str, Text]] = field(default_factory=list)
+    lanes: list[Text] = field(default_factory=list)
 
     def reach(self, names: tuple[str, ...]) -> dict[str, None]:
         """Return the named stages and all they need, as far as they are declared, in the order found."""
@@ -88,6 +93,7 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
     help_ = reader.text(fields.get("help"), fields.label("help"), empty=True)
     inputs = reader.rules(fields.get("inputs"), fields.label("inputs"), fields.place("inputs"))
     measure = _read_override(fields, declared.measure, reader)
+    check_each(fields, reader)
     if not inputs and measure and measure.cold and isinstance(fields.get("measure"), Table):
         reader.problems.add(
             "LG106",
@@ -110,6 +116,9 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
         relocatable=reader.flag(fields.get("relocatable"), fields.label("relocatable")) or False,
         help=help_.value if help_ else "",
+        each=read_each(fields, reader),
+        only=read_only(fields, declared.lanes, reader),
+        tools=read_tools(fields, reader),
     )
 
 
@@ -180,6 +189,8 @@ def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
                 f"{quoted(key.value)} cannot be an environment variable's name",
                 help="use letters, digits and _",
             )
+        if key.value == VARIABLE and fields.get("each") is not None:
+            reader.problems.add("LG161", key.place, f"{VARIABLE} is what each fills in", help="use another name")
         text = reader.text(value, f"{fields.label('env')}.{quoted(key.value, mark='')}", empty=True)
         if text is not None:
             found[key.value] = text.value

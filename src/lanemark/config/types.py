@@ -127,8 +127,18 @@ class LaneFloors(Record, frozen=True, kw_only=True):
     flags: Mapping[str, tuple[Floor, ...]] | None = None
 
 
+OnFailure = Literal["continue", "after-level", "stop"]
+"""What still starts after a failure: all that does not need it, the rest of its level, or nothing.
+
+The level of a stage is how many stages the longest chain of needs before it has.
+"""
+
+
 class Lane(Record, frozen=True, kw_only=True):
-    """A class of change, as declared; its place in `Config.lanes` is its weight."""
+    """A class of change, as declared; its place in `Config.lanes` is its weight.
+
+    `unmatched` names stages with `each` of which there is no instance; the file has no such key, `config.each` finds it out.
+    """
 
     name: str
     line: int
@@ -137,9 +147,11 @@ class Lane(Record, frozen=True, kw_only=True):
     default: bool = False
     stages: tuple[str, ...] = ()
     timeout_s: float | None = None
+    on_failure: OnFailure = "continue"
     budgets: tuple[Budget, ...] = ()
     bands: tuple[Band, ...] = ()
     coverage: LaneFloors = LaneFloors()
+    unmatched: tuple[str, ...] = ()
 
 
 class MeasureRules(Record, frozen=True, kw_only=True):
@@ -192,10 +204,23 @@ class MetricFile(Record, frozen=True, kw_only=True):
     format: MetricFormat | None = None
 
 
+class Only(Record, frozen=True, kw_only=True):
+    """The lanes and events a stage is for; empty means any. Both must hold."""
+
+    lanes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+MOST_EACH = 500
+"""The most instances that one stage with `each` may have."""
+
+
 class Stage(Record, frozen=True, kw_only=True):
     """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes.
 
-    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it.
+    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `tools` are commands by name
+    whose output is part of the key. `each` are patterns; `config.each` puts an instance for each match in the place of such a
+    stage, and `family` is then the name it was declared by.
     """
 
     name: str
@@ -212,6 +237,10 @@ class Stage(Record, frozen=True, kw_only=True):
     jobs: int = 1
     relocatable: bool = False
     help: str = ""
+    each: tuple[str, ...] = ()
+    only: Only = Only()
+    tools: Mapping[str, str] = {}
+    family: str = ""
 
 
 ReportFormat = Literal["cobertura", "coveragepy"]

@@ -21,7 +21,7 @@ def read_when(node: Node | None, label: str, at: Place, reader: Reader, *, light
         lines=_read_count(fields, "lines", reader),
         dirs=_read_count(fields, "dirs", reader),
         labels=_read_labels(fields, reader),
-        events=_read_events(fields, reader),
+        events=read_events(fields, reader),
         submodule=bool(reader.flag(fields.get("submodule"), fields.label("submodule"))),
         binary=bool(reader.flag(fields.get("binary"), fields.label("binary"))),
     )
@@ -47,7 +47,7 @@ def _read_labels(fields: Fields, reader: Reader) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _read_events(fields: Fields, reader: Reader) -> tuple[str, ...]:
+def read_events(fields: Fields, reader: Reader) -> tuple[str, ...]:
     """Return the events, each once and known."""
     found: dict[str, None] = {}
     label = fields.label("events")

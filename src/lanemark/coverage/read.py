@@ -125,7 +125,9 @@ def sum_coverage(measured: Measured, rules: CoverageRules, change: Changed, *, d
         counts=add_counts(map(measured.files.counts, measured.files)),
         files=tuple(FileCoverage(path=path, counts=measured.files.counts(path)) for path in sorted(measured.files)),
         flags={flag: add_counts(map(files.counts, files)) for flag, files in sorted(measured.flags.items()) if flag},
-        patch=None if added is None else patch_coverage(_changed(measured.files, added), added, excluded=excluded, continued=continued),
+        patch=None
+        if added is None
+        else patch_coverage(_changed(measured.files, added), added, excluded=excluded, continued=continued),
         unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
         detail=detail_of(measured.flags, added, continued) if detailed else None,
     )

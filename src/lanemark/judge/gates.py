@@ -32,13 +32,28 @@ def lane_stages(policy: Config, lane: Lane) -> tuple[str, ...]:
     return tuple(found)
 
 
-def status_gates(head: Result, lane: str, cap: Mode | None) -> list[GateVerdict]:
+def status_gates(head: Result, rules: Lane, cap: Mode | None) -> list[GateVerdict]:
     """Return a gate for each stage that failed, was not reached, or left no word, and one for a lane that was ended.
+
+    A lane whose stages are all declared for each of something that is not there has an unknown gate for each of them: that
+    nothing ran must not look like a pass.
 
     Stages that ran have none. A lane out of time is capped like any gate; a cancelled run enforces always, because nothing was
     found out.
     """
-    gates = _ended_gates(head, lane, cap)
+    lane, gates = rules.name, _ended_gates(head, rules.name, cap)
+    for family in rules.unmatched if not rules.stages else ():
+        gates.append(
+            GateVerdict(
+                gate=f"{lane}/{family}.status",
+                kind="stage",
+                verdict=Verdict.UNKNOWN,
+                mode=softer(Mode.ENFORCE, cap),
+                reason="its each matches nothing, so nothing was run",
+                unit="1",
+                tags=("no-instance",),
+            )
+        )
     for stage in stages_of(head):
         outcome = head.outcome(stage)
         if outcome is None:

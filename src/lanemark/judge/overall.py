@@ -43,7 +43,7 @@ def judge(
     known = past_figures(past, rules.budgets)
     budgets = budget_gates(head, rules, cap, known)
     checks = check_gates(head, policy, rules, cap)
-    gates = (*status_gates(head, rules.name, cap), *budgets, *checks, *regressions, *floors)
+    gates = (*status_gates(head, rules, cap), *budgets, *checks, *regressions, *floors)
     said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]
     verdict = overall_verdict(gates)
     return Judgement(

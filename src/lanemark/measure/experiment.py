@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from lanemark.config.types import MeasureRules
+from lanemark.config.types import MeasureRules, OnFailure
 from lanemark.metric import Usage
 from lanemark.result import Measured, MemorySeries, Outcome, Repetition, Sample, Side
 from lanemark.run.replay import Replays
@@ -61,6 +61,7 @@ class Experiment:
     ends: float | None = None
     timeout_s: float | None = None
     jobs: int = 1
+    on_failure: OnFailure = "continue"
     elsewhere: frozenset[str] = frozenset()
     done: dict[Side, dict[str, Outcome]] = field(default_factory=lambda: {"base": {}, "head": {}})
     before: dict[tuple[Side, str], Tree] = field(default_factory=dict)

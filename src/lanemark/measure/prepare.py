@@ -43,7 +43,8 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
         replay = partial(_replay_once, experiment=experiment, place=place, replays=replays)
         execute = partial(replays.execute_step, execute=execute, left_s=experiment.lane_left_s)
     execute = partial(_execute_once, experiment=experiment, place=place, execute=execute)
-    for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs, replay=replay):
+    steps = execute_steps(place, tools, execute, axis, jobs=experiment.jobs, on_failure=experiment.on_failure, replay=replay)
+    for outcomes in steps:
         experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
         yield outcomes
 

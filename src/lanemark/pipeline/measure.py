@@ -26,6 +26,7 @@ from lanemark.plan.build import build_plan, stage_order
 from lanemark.plan.shards import Part
 from lanemark.ports import Counters
 from lanemark.result import Machine, Outcome, Pair, Provenance, Result, Sample, Shard, Side
+from lanemark.run.probe import ToolProbes
 from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Tools, Workspace
@@ -81,6 +82,7 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, p
             seed=world.experiment,
             timeout_s=task.lane.timeout_s,
             jobs=crew.jobs,
+            on_failure=task.lane.on_failure,
             control=world.control,
             elsewhere=_guests(part, base, head),
             replays=_open_replays(world, task, base, head),
@@ -139,7 +141,12 @@ def _place(
     if not order:
         return Workspace(side=side, root=world.work, stages={}, plan=Plan(lane=task.choice.lane), logs=logs)
     root = stack.enter_context(world.checkout.worktree(commit, f"{world.sides or world.work}/{side[0]}"))
-    forecasts = forecast_stages(order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint)
+    probes = ToolProbes(
+        world.tools.processes, world.tools.files, world.tools.environment, root=root, log=f"{logs}/tool", recall=None
+    )
+    forecasts = forecast_stages(
+        order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint, probes=probes
+    )
     plan = build_plan(task.choice.lane, names, config.stages, forecasts=forecasts, durations_s=crew.usual_s)
     return Workspace(side=side, root=root, stages=_stages(config, order), plan=plan, logs=logs)
 

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from lanemark.change import AddedLines, Change, FileHunks
 from lanemark.change.read import Listing, exact_change, read_change
 from lanemark.change.since import Repository
-from lanemark.config.narrow import narrow_lane
 from lanemark.config.types import BaselineKind, Config, Lane
 from lanemark.event import Event
 from lanemark.lane import Choice
 from lanemark.path import RepoPath
 from lanemark.pipeline.decide import People, decide_lane
 from lanemark.pipeline.policy import Texts, read_policies
+from lanemark.pipeline.settle import settle_sides
 
 
 class Checkout(Repository, Protocol):
@@ -102,8 +102,9 @@ def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSourc
     rules = wanted if policy is None else policy
     decided = decide_lane(change, event, rules, wanted=wanted, forced=asked.lane or event.lane or None, people=last)
     choice = decided.choice
-    if asked.stage:
-        rules, wanted = (narrow_lane(config, choice.lane, asked.stage) for config in (rules, wanted))
+    rules, wanted, said = settle_sides(
+        checkout, change, rules, wanted, adopting=adopting, lane=choice.lane, event=event.name, stage=asked.stage
+    )
     return Task(
         event=event,
         change=change,
@@ -111,5 +112,5 @@ def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSourc
         wanted=wanted,
         adopting=adopting,
         choice=choice,
-        notices=(*notices, *decided.notices),
+        notices=(*notices, *decided.notices, *said),
     )

@@ -108,6 +108,7 @@ def publish(
         mode_cap=mode_cap,
         notices=(*notices, *decided.notices, *found.notices),
         past=found.past,
+        event=event.run.event,
     )
     if difference := tell_difference(github.claimed_verdicts(event.run), event.run.conclusion, ruling.judgement):
         ruling = add_notice(ruling, difference)

@@ -18,6 +18,7 @@ from lanemark.judge.overall import judge
 from lanemark.judge.types import Judgement, Past, Verdict
 from lanemark.lane import Choice
 from lanemark.pipeline.doubt import doubt_shards, without_totals
+from lanemark.pipeline.settle import settle_verdict
 from lanemark.plan.shards import Matrix
 from lanemark.report.pages import write_pages
 from lanemark.report.types import Links, Model, Pages
@@ -52,6 +53,7 @@ def rule(
     notices: Sequence[str] = (),
     past: Past = (),
     matrix: Matrix | None = None,
+    event: str = "",
 ) -> Ruling:
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
@@ -60,8 +62,11 @@ def rule(
     GitHub's own word: where it is heavier than what was measured, nothing that was measured is believed, and the job is red
     unless all gates are softened. `past` are earlier runs of the base branch, newest first, from trusted runs or files the user
     gave; they explain and decide nothing. Where shards of a lane are missing or contradict each other, the policy, or the
-    `matrix` that the run planned, it is the same as for a lighter lane.
+    `matrix` that the run planned, it is the same as for a lighter lane. `event` is what GitHub says started the run; without it
+    the measurement's word on that counts.
     """
+    planned = () if matrix is None else (stage for part in matrix.include for stage in part.own)
+    policy = settle_verdict(policy, measured, event, matrix=planned)
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     doubts = doubt_shards(measured.head, policy, matrix)
     if doubts and measured.head.shards:

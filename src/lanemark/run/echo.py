@@ -20,7 +20,7 @@ def echo_stage(name: str, place: Workspace, tools: Tools, outcome: Outcome, plac
         tools.say(f"::group::{title}")
         tools.say(f"::stop-commands::{tools.guard}")
     for stream, mark in (("out", "|"), ("err", "!")):
-        _echo_file(tools, f"{place.logs}/{name}.{stream}", f"  {visible(name)} {mark} ")
+        _echo_file(tools, f"{place.log(name)}.{stream}", f"  {visible(name)} {mark} ")
     if tools.guard:
         tools.say(f"::{tools.guard}::")
         tools.say("::endgroup::")

@@ -5,6 +5,7 @@ from functools import partial
 
 import msgspec
 
+from lanemark.config.types import OnFailure
 from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
 from lanemark.run.axis import Axis
@@ -29,12 +30,12 @@ def execute_plan(
     *,
     timeout_s: float | None = None,
     jobs: int = 1,
-    fail_fast: bool = False,
+    on_failure: OnFailure = "continue",
     replays: Replays | None = None,
 ) -> dict[str, Outcome]:
     """Run every step of one side's plan, up to `jobs` side by side, and return the outcomes in the order of the plan.
 
-    Steps that do not depend on a failed one still run, unless `fail_fast`. What `replays` has is not run.
+    `on_failure` says what still starts after a failure. What `replays` has is not run.
     """
     axis = Axis(tools.clock)
     ends = None if timeout_s is None else tools.clock.monotonic() + timeout_s
@@ -44,7 +45,7 @@ def execute_plan(
         left_s = partial(_time_left, tools, ends)
         execute, replay = partial(replays.execute_step, execute=execute, left_s=left_s), replays.replay_step
     done: dict[str, Outcome] = {}
-    for batch in execute_steps(place, tools, execute, axis, jobs=jobs, fail_fast=fail_fast, replay=replay):
+    for batch in execute_steps(place, tools, execute, axis, jobs=jobs, on_failure=on_failure, replay=replay):
         done |= {outcome.stage: outcome for outcome in batch}
     return in_plan_order(place, done)
 
@@ -72,7 +73,7 @@ def execute_steps(
     axis: Axis,
     *,
     jobs: int,
-    fail_fast: bool = False,
+    on_failure: OnFailure = "continue",
     replay: Replay | None = None,
 ) -> Iterator[tuple[Outcome, ...]]:
     """Do `execute` for each step of a plan as soon as all it needs worked, up to `jobs` side by side.
@@ -82,13 +83,15 @@ def execute_steps(
     `replay` is asked first, and what it gives is not executed.
     """
     weights = {name: stage.jobs for name, stage in place.stages.items()}
-    schedule = Schedule(place.plan, jobs=jobs, weights=weights, fail_fast=fail_fast)
+    schedule = Schedule(place.plan, jobs=jobs, weights=weights, on_failure=on_failure)
+    tools.watch.plan(place.plan, schedule.jobs)
     workers = tools.workers if schedule.jobs > 1 and tools.workers is not None else ThisThread[Ended]()
     telling, replayed = _Telling(place, tools), list[Ended]()
     try:
         batch = telling.skipped(schedule)
         while not schedule.over:
             for step in schedule.start():
+                tools.watch.start(step)
                 found = None if replay is None else replay(step)
                 if found is None:
                     workers.start(partial(_execute_named, execute, step))
@@ -132,6 +135,7 @@ class _Telling:
     def tell(self, outcome: Outcome) -> Outcome:
         """Print one outcome as a whole and return it."""
         self._told += 1
+        self._tools.watch.end(outcome)
         echo_stage(outcome.stage, self._place, self._tools, outcome, f"[{self._told}/{len(self._place.plan.steps)}]")
         return outcome
 

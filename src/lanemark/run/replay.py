@@ -1,6 +1,7 @@
 """Execute a step, or replay what it left behind when it ran before."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -17,6 +18,7 @@ from lanemark.plan import Step
 from lanemark.ports import Say
 from lanemark.result import Outcome, Replay
 from lanemark.run.types import Workspace
+from lanemark.run.watch import Watch, Watches
 from lanemark.tree import Tree
 
 NOTHING = Tree(digest="")
@@ -34,6 +36,7 @@ class Replays:
     cache: Cache
     place: Workspace
     say: Say
+    watch: Watch = field(default_factory=Watches)
     must_run: Mapping[str, str] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -45,7 +48,8 @@ class Replays:
 
     def replay_step(self, step: Step) -> Outcome | None:
         """Return the outcome of a step that need not run; where it must, say why and return None."""
-        answer = self.answers[step.stage] = self._ask(step.stage)
+        with self.watch.phase(step.stage, "hashing"):
+            answer = self.answers[step.stage] = self._ask(step.stage)
         outcome = self._replay(answer)
         if outcome is None:
             if answer.manifest is None:
@@ -63,12 +67,17 @@ class Replays:
         self.cache.fingerprints.note_change()
         if answer.key is None or not (self.cache.policy.read or self.cache.policy.write):
             return self._finish(answer, self._execute(step, execute))
-        with self.cache.store.hold(answer.key, limit_s=left_s()):
-            fresh = self._ask(answer.stage)
+        with ExitStack() as held:
+            with self.watch.phase(step.stage, "waiting"):
+                held.enter_context(self.cache.store.hold(answer.key, limit_s=left_s()))
+            with self.watch.phase(step.stage, "hashing"):
+                fresh = self._ask(answer.stage)
             outcome = self._replay(fresh)
             if outcome is not None:
                 return outcome
-            return self._keep(fresh, self._execute(step, execute))
+            outcome = self._execute(step, execute)
+            with self.watch.phase(step.stage, "storing"):
+                return self._keep(fresh, outcome)
 
     def _ask(self, name: str) -> Answer:
         """Return what the cache says of a stage: to run it where it must, or where it is the one whose replay is checked."""
@@ -97,9 +106,10 @@ class Replays:
             if store.stands(self.place.root, outputs, manifest.outputs, read=self.cache.policy.read_outputs):
                 how = "nothing changed"
             else:
-                store.restore(self.place.root, outputs, manifest.outputs)
+                with self.watch.phase(answer.stage, "restoring"):
+                    store.restore(self.place.root, outputs, manifest.outputs)
                 how = "outputs restored"
-            store.write_log(manifest, f"{self.place.logs}/{answer.stage}")
+            store.write_log(manifest, self.place.log(answer.stage))
         except DataError as fault:
             store.reject(manifest.key)
             self.why[answer.stage] = f"part of what was kept is missing or damaged: {visible(fault.message)}"
@@ -116,7 +126,7 @@ class Replays:
         if outcome.state != "ran" or outcome.usage is None or answer.key is None or answer.parts is None or answer.inputs is None:
             return outcome
         stage, cache = self.place.stages[answer.stage], self.cache
-        base = f"{self.place.logs}/{answer.stage}"
+        base = self.place.log(answer.stage)
         try:
             after = cache.fingerprints.take(stage.inputs, kept_outputs(stage))
             if after != answer.inputs:

@@ -5,6 +5,7 @@ from heapq import heapify, heappop, heappush
 from statistics import median
 from typing import Literal, NamedTuple
 
+from lanemark.config.types import OnFailure
 from lanemark.plan import Plan, Step
 
 Stand = Literal["waiting", "ready", "running", "worked", "failed", "skipped"]
@@ -28,18 +29,22 @@ class Schedule:
     takes as many places as it weighs, at most all. The most urgent stage that does not fit yet keeps the free places for itself:
     lighter ones that would overtake it could keep a heavy one waiting to the end.
 
-    What needs a stage that failed is skipped, the rest still runs. With `fail_fast` nothing starts after a failure; what runs is
+    What needs a stage that failed is skipped, the rest still runs. With `on_failure="stop"` nothing starts after a failure, with
+    `after-level` nothing deeper than the stage that failed: a stage's level is the longest chain of needs before it. What runs is
     let finish, because its result is worth having. A need that does not stand before its stage in the plan counts as failed, so
     there is no circle.
     """
 
-    def __init__(self, plan: Plan, *, jobs: int = 1, weights: Mapping[str, int] | None = None, fail_fast: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, *, jobs: int = 1, weights: Mapping[str, int] | None = None, on_failure: OnFailure = "continue"
+    ) -> None:
         """Find what is ready at once."""
         self.jobs = max(jobs, 1)
         self._steps = {step.stage: step for step in plan.steps}
         self._places = {stage: min(max((weights or {}).get(stage, 1), 1), self.jobs) for stage in self._steps}
         self._order = _plan_order(plan) if self.jobs == 1 else _urgent_order(plan)
-        self._fail_fast = fail_fast
+        self._on_failure = on_failure
+        self._levels = levels(plan)
         self._stands: dict[str, Stand] = dict.fromkeys(self._steps, "waiting")
         self._open: dict[str, int] = {}
         self._behind: dict[str, list[str]] = {stage: [] for stage in self._steps}
@@ -123,14 +128,24 @@ class Schedule:
             lost = next((need for need in step.needs if self._stands[need] in _LOST), None)
             if lost is not None:
                 self._skip(step.stage, f"{lost} did not work")
-            elif self._fail_fast:
+            elif self._on_failure == "stop":
                 self._skip(step.stage, f"{stage} did not work, and nothing starts after a failure")
+            elif self._on_failure == "after-level" and self._levels[step.stage] > self._levels[stage]:
+                self._skip(step.stage, f"{stage} did not work, and nothing deeper starts after a failure")
         self._ready = [entry for entry in self._ready if self._stands[entry[1]] == "ready"]
         heapify(self._ready)
 
     def _skip(self, stage: str, why: str) -> None:
         self._stands[stage] = "skipped"
         self._skips.append(Skip(stage, why))
+
+
+def levels(plan: Plan) -> dict[str, int]:
+    """Return how many stages the longest chain of needs before each stage has; a need that stands later in the plan is none."""
+    found: dict[str, int] = {}
+    for step in plan.steps:
+        found[step.stage] = max((found[need] + 1 for need in step.needs if need in found), default=0)
+    return found
 
 
 def urgency(plan: Plan) -> dict[str, tuple[float, int]]:

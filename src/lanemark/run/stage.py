@@ -5,6 +5,7 @@ from lanemark.errors import StoppedError
 from lanemark.escape import visible
 from lanemark.ports import Command, Exit, Pass
 from lanemark.result import Failure, FailureKind, Outcome
+from lanemark.run.secrets import hide_secrets
 from lanemark.run.types import Execution, Tools, Workspace
 from lanemark.units import seconds
 
@@ -40,7 +41,7 @@ def execute_stage(
     """
     stage = place.stages[name]
     limits = [limit for limit in (stage.timeout_s, time_left_s) if limit is not None]
-    base = f"{place.logs}/{log or name}"
+    base = place.log(log or name)
     command = Command(
         argv=(*SHELL, stage.run),
         cwd=place.root,
@@ -50,7 +51,9 @@ def execute_stage(
         timeout_s=min(limits) if limits else None,
         account=account,
     )
-    ended = tools.processes.run(command)
+    with tools.watch.phase(name, "running"):
+        ended = tools.processes.run(command)
+    hide_secrets(base, tools)
     if ended.cancelled:
         raise StoppedError(f"cancelled while {name} ran on the {place.side} side")
     failure = _find_failure(stage, place, tools, ended, time_left_s, base)

@@ -1,13 +1,15 @@
 """What executing takes and gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from lanemark.config.each import file_name
 from lanemark.config.types import Stage
 from lanemark.metric import Usage
 from lanemark.plan import Plan, Step
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
 from lanemark.result import Outcome, Side
+from lanemark.run.watch import Watch, Watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,10 @@ class Workspace:
     plan: Plan
     logs: str
 
+    def log(self, name: str) -> str:
+        """Return where the log files of a stage stand, without their endings."""
+        return f"{self.logs}/{file_name(name)}"
+
 
 Ended = tuple[Step, Outcome]
 """A step that came to its end, and what became of it."""
@@ -31,7 +37,8 @@ class Tools:
 
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
     GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
-    and without `workers` they run one at a time, in this thread.
+    and without `workers` they run one at a time, in this thread. `watch` is told what happens. `secrets` are texts of which no
+    stage knows and that no log may show.
     """
 
     processes: Processes
@@ -43,6 +50,8 @@ class Tools:
     guard: str | None = None
     gauges: Gauges | None = None
     workers: Workers[Ended] | None = None
+    watch: Watch = field(default_factory=Watches)
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,9 +108,12 @@ class Entries:
         return os.path.join(self._folder, "ac", digest[:2], f"{digest[2:]}.json")
 
     def _pointer(self, scope: str, stage: str) -> str:
-        if not (_NAME.fullmatch(scope) and _NAME.fullmatch(stage)):
+        family, bracket, _ = stage.partition("[")
+        if not (_NAME.fullmatch(scope) and _NAME.fullmatch(family)):
             raise DataError(f"{stage[:100]!r} is no name of a stage")
-        return os.path.join(self._folder, "newest", scope, stage)
+        # An instance such as `unit[packages/a]` has a path in its name.
+        name = f"{family}-{sha256(stage.encode('utf-8', 'surrogateescape')).hexdigest()}" if bracket else stage
+        return os.path.join(self._folder, "newest", scope, name)
 
 
 class NewerError(DataError):

@@ -15,6 +15,7 @@ from lanemark.process.machine import count_cores
 from lanemark.process.spawn import Spawner
 from lanemark.process.workers import ThreadWorkers
 from lanemark.run.types import Tools
+from lanemark.run.watch import Watch, Watches
 from lanemark.settings import Settings
 from lanemark.store.files import DiskFiles
 from lanemark.store.trees import DiskTrees
@@ -36,8 +37,8 @@ class Bench:
 
 
 @contextmanager
-def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
-    """Give the tools and a fresh folder outside the checkout, which is gone afterwards."""
+def open_bench(settings: Settings, say: Say, watch: Watch | None = None) -> Iterator[Bench]:
+    """Give the tools and a fresh folder outside the checkout, which is gone afterwards; `watch` looks on while stages run."""
     os.makedirs(settings.cache, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=settings.cache, ignore_cleanup_errors=True) as work:
         spawner, waiting = Spawner(), list[Callable[[], None]]()
@@ -57,6 +58,8 @@ def open_bench(settings: Settings, say: Say) -> Iterator[Bench]:
             guard=secrets.token_hex(16) if settings.in_actions else None,
             gauges=SystemGauges(),
             workers=ThreadWorkers(cancel),
+            watch=watch or Watches(),
+            secrets=tuple(os.fsencode(value) for value in settings.secrets),
         )
         yield Bench(
             tools=tools,

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 
@@ -11,10 +11,11 @@ from lanemark import __version__
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
 from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
-from lanemark.cache.types import Surroundings
+from lanemark.cache.types import Probes, Surroundings
 from lanemark.config.types import Stage
 from lanemark.git.index import list_clean_files
 from lanemark.plan.build import stage_order
+from lanemark.ports import Files, Processes
 from lanemark.run.replay import Replays
 from lanemark.run.stage import SHELL
 from lanemark.run.types import Workspace
@@ -39,6 +40,7 @@ def open_cache(
     names: Iterable[str],
     policy: Policy,
     created: str,
+    probes: Probes | None = None,
     *,
     commit: str = "",
 ) -> tuple[Cache, DiskStore, StatIndex]:
@@ -67,6 +69,7 @@ def open_cache(
         policy=policy,
         stages=stages,
         shell=" ".join(SHELL),
+        probes=probes,
     )
     return cache, store, index
 
@@ -81,11 +84,33 @@ def foresee_here(
 ) -> dict[str, Foreseen]:
     """Return what would become of the stages `names` and all they need in the working tree now."""
     order = stage_order(names, stages)
-    cache, _, index = open_cache(settings, settings.workspace, lane, stages, order, policy, "")
-    found = foresee_replays(order, cache)
+    with ExitStack() as stack:
+        probes = None
+        if any(stages[name].tools for name in order):
+            probes = stack.enter_context(_open_probes(settings))
+        cache, _, index = open_cache(settings, settings.workspace, lane, stages, order, policy, "", probes)
+        found = foresee_replays(order, cache)
     with suppress(OSError):
         index.save()
     return found
+
+
+@contextmanager
+def _open_probes(settings: Settings) -> Iterator[Probes]:
+    """Give who asks tools where nothing else is run."""
+    from lanemark.wiring.bench import open_bench
+
+    with open_bench(settings, lambda _: None) as bench:
+        yield _make_probes(settings, bench.tools.processes, bench.tools.files, settings.workspace, f"{bench.work}/tool")
+
+
+def _make_probes(settings: Settings, processes: Processes, files: Files, root: str, log: str) -> Probes:
+    """Return who asks the tools of stages, and remembers their answers."""
+    from lanemark.run.probe import ToolProbes
+    from lanemark.store.tools import DiskRecall
+
+    recall = DiskRecall(f"{store_folder(settings)}/tools")
+    return ToolProbes(processes, files, settings.stage_environment, root=root, log=log, recall=recall)
 
 
 @contextmanager
@@ -93,9 +118,12 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
     """Give what a run replays from and keeps in; afterwards what is known of files is written down, and the store kept small."""
     names = [step.stage for step in place.plan.steps]
     created = bench.tools.clock.utc()
-    cache, store, index = open_cache(settings, place.root, place.plan.lane, place.stages, names, policy, created)
+    probes = None
+    if any(place.stages[name].tools for name in names):
+        probes = _make_probes(settings, bench.tools.processes, bench.tools.files, place.root, f"{bench.work}/tool")
+    cache, store, index = open_cache(settings, place.root, place.plan.lane, place.stages, names, policy, created, probes)
     bench.waiting.append(store.locks.stop)
-    replays = Replays(cache=cache, place=place, say=bench.tools.say)
+    replays = Replays(cache=cache, place=place, say=bench.tools.say, watch=bench.tools.watch)
     yield replays
     if not policy.why_off:
         close_run(bench, place.plan.lane, policy, [(replays, store, index)])

@@ -1,0 +1,77 @@
+"""What a run leaves behind: `run.json` with what became of its stages, and how long they took, for the next one."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from lanemark.codec import encode_plain, parse
+from lanemark.config.only import LeftOut
+from lanemark.errors import DataError
+from lanemark.ports import Files
+from lanemark.result import Outcome, Telemetry
+
+LIMIT = 1 << 20
+"""The most bytes of known times that are read."""
+
+MOST_KNOWN = 5000
+"""The most stages whose times are kept, the latest first."""
+
+LONGEST_S = 1e7
+"""No stage takes longer (116 days); another figure is none."""
+
+
+def write_record(
+    files: Files,
+    path: str,
+    lane: str,
+    done: Mapping[str, Outcome],
+    telemetry: Telemetry,
+    *,
+    why: Mapping[str, str],
+    left_out: Iterable[LeftOut],
+    cancelled: bool,
+) -> None:
+    """Write down what became of the stages and how the run used the machine; `why` says why each ran or was replayed."""
+    stages = [
+        {
+            "stage": outcome.stage,
+            "state": outcome.state,
+            "wall_s": outcome.usage.wall_s if outcome.usage else None,
+            "cpu_s": outcome.usage.cpu_s if outcome.usage else None,
+            "cache": why.get(outcome.stage, ""),
+            "outputs": outcome.outputs,
+            "started_s": outcome.started_s,
+            "failure": outcome.failure.evidence if outcome.failure else None,
+        }
+        for outcome in done.values()
+    ]
+    record = {
+        "lane": lane,
+        "cancelled": cancelled,
+        "stages": stages,
+        "left_out": [{"stage": one.stage, "why": one.why} for one in left_out],
+        "telemetry": msgspec.to_builtins(telemetry),
+    }
+    files.write(path, encode_plain(record))
+
+
+def read_usual(files: Files, path: str) -> dict[str, float]:
+    """Return the seconds that stages took when they ran last; nothing where that cannot be read."""
+    try:
+        found = parse(files.read(path, limit=LIMIT), limit=LIMIT, source=path)
+    except DataError:
+        return {}
+    return {stage: float(value) for stage, value in found.items() if _is_time(value)} if isinstance(found, dict) else {}
+
+
+def write_usual(files: Files, path: str, before: Mapping[str, float], done: Iterable[Outcome]) -> None:
+    """Write down the seconds of what ran now, and what was known of the rest; nothing is written where nothing ran."""
+    now_s = {one.stage: one.usage.wall_s for one in done if one.state == "ran" and one.usage is not None}
+    if now_s:
+        rest = {stage: value for stage, value in before.items() if stage not in now_s}
+        files.write(path, encode_plain(dict(list({**now_s, **rest}.items())[:MOST_KNOWN])))
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= LONGEST_S
