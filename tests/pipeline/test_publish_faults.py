@@ -99,7 +99,7 @@ def measured(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pool():
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(12) as pool:
         yield pool
 
 
