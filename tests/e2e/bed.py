@@ -81,7 +81,9 @@ class Bed:
             command += ["--var", f"{name}={value}"]
         for used, local in self._local(workflow).items():
             command += ["--local-repository", f"{used}={local}"]
-        command += ["--secret", f"GITHUB_TOKEN={token or self.hub.token}"]
+        secrets = self.folder / f"secrets-{run_id}"  # not on the command line, which every process may read
+        secrets.write_text(f"GITHUB_TOKEN={token or self.hub.token}\n")
+        command += ["--secret-file", str(secrets)]
         done = subprocess.run(command, env=self._act_environment(), capture_output=True, text=True, check=False, timeout=240)
         return _read(run_id, done)
 

@@ -88,10 +88,11 @@ class Repository:
         """Return the changed files as GitHub lists them."""
         start = self.git("merge-base", base, head)
         rows = []
-        for row in self.git("diff", "--no-renames", "--name-status", start, head).splitlines():
-            letter, name = row.split("\t")
-            plus, minus, _ = self.git("diff", "--no-renames", "--numstat", start, head, "--", name).split("\t")
-            diff = self.git("diff", "--no-renames", start, head, "--", name)
+        listed = self.git("diff", "--no-renames", "--name-status", "-z", start, head).split("\0")[:-1]
+        for letter, name in zip(listed[::2], listed[1::2], strict=True):
+            this = ("--", f":(literal){name}")
+            plus, minus, _ = self.git("diff", "--no-renames", "--numstat", "-z", start, head, *this).split("\t", 2)
+            diff = self.git("diff", "--no-renames", start, head, *this)
             patch = diff[diff.index("@@") :] if "@@" in diff else None
             status = {"A": "added", "D": "removed", "M": "modified"}[letter]
             counts = {"additions": int(plus), "deletions": int(minus), "changes": int(plus) + int(minus)}

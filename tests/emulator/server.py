@@ -22,8 +22,8 @@ READ_TOKEN = "ghs_readFAKE0123456789abcdefghijklmnopq"
 class GitHubEmulator(State):
     """Serves its state on `url` (REST) and `results_url` (artifacts and cache) while the block lasts.
 
-    `token` may write, `read_token` may not (403, as on a fork), any other is 401. Leaving the block fails the test when an
-    exchange did not conform. `prefix` is `/api/v3` on GitHub Enterprise Server.
+    `token` may write, `read_token` may not (403, as on a fork), any other is 401; `tokens` holds which may write. Leaving the
+    block fails the test when an exchange did not conform. `prefix` is `/api/v3` on GitHub Enterprise Server.
     """
 
     token = WRITE_TOKEN
@@ -32,6 +32,7 @@ class GitHubEmulator(State):
     def __init__(self, repository: str = "octo-org/shop", repository_id: int = 4242, *, prefix: str = "") -> None:
         super().__init__(repository, repository_id)
         self.prefix = prefix
+        self.tokens = {WRITE_TOKEN: True, READ_TOKEN: False}
         self._rest = _listen(type("RestHandler", (_Handler,), {"emulator": self}))
         self._blobs = _listen(results.handler(self))
 
@@ -139,9 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refusal(self) -> Answer | None:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        if scheme not in ("token", "Bearer") or token not in (WRITE_TOKEN, READ_TOKEN):
+        if scheme not in ("token", "Bearer") or token not in self.emulator.tokens:
             return refuse(401, "Bad credentials")
-        if token == READ_TOKEN and self.command != "GET":
+        if not self.emulator.tokens[token] and self.command != "GET":
             return refuse(403, "Resource not accessible by integration")
         return None
 

@@ -64,6 +64,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         if verbose:
             write_summary(settings, f"\n{traffic_line(github)}\n")
         write_outputs(settings, {"lane": done.ruling.judgement.lane, "verdict": done.ruling.judgement.verdict.value})
+    if done.failed is not None:
+        raise done.failed
     return 0
 
 

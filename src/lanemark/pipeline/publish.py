@@ -6,6 +6,7 @@ from typing import Protocol
 
 from lanemark.change import Change
 from lanemark.config.types import Mode, PublishRules
+from lanemark.errors import GitHubError
 from lanemark.event import Event, TriggeringRun
 from lanemark.judge.types import Judgement
 from lanemark.path import RepoPath
@@ -50,11 +51,12 @@ class PullRequests(Recorder, People, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What was decided and done. `ruling` is None where there was nobody to tell."""
+    """What was decided and done. `ruling` is None where there was nobody to tell, `failed` what kept GitHub from being told."""
 
     ruling: Ruling | None
     publication: Publication
     said: tuple[str, ...]
+    failed: GitHubError | None = None
 
 
 def publish(
@@ -82,6 +84,7 @@ def publish(
     thread = github.find_thread(event)
     if thread is None:
         return Published(ruling=None, publication=(), said=("No open pull request has the commit of this run.",))
+    claimed = github.claimed_verdicts(event.run)
     measured = join_left(results or github.results_of_run(event.run), head=event.run.head_sha)
     change = github.change_of_pull(thread.number)
     policy, wanted, notices = read_policies(github, change, config)
@@ -110,9 +113,12 @@ def publish(
         past=found.past,
         event=event.run.event,
     )
-    if difference := tell_difference(github.claimed_verdicts(event.run), event.run.conclusion, ruling.judgement):
+    if difference := tell_difference(claimed, event.run.conclusion, ruling.judgement):
         ruling = add_notice(ruling, difference)
-    publication, sent, why = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
+    try:
+        publication, sent, why = tell_thread(github, thread, ruling, rules.publish, links=links, dry_run=dry_run)
+    except GitHubError as failed:
+        return Published(ruling=ruling, publication=(), said=(), failed=failed)
     return Published(ruling=ruling, publication=publication, said=(why, *sent.done, *say_refused(sent)))
 
 
