@@ -52,7 +52,8 @@ def test_the_program_knows_exactly_the_inputs_of_the_action():
 def test_every_output_comes_from_a_step_that_exists():
     (step,) = ACTION["runs"]["steps"]
     assert {name: output["value"] for name, output in ACTION["outputs"].items()} == {
-        name: f"${{{{ steps.{step['id']}.outputs.{name} }}}}" for name in ("lane", "verdict", "matrix", "report", "results", "pack")
+        name: f"${{{{ steps.{step['id']}.outputs.{name} }}}}"
+        for name in ("lane", "verdict", "matrix", "report", "results", "pack")
     }
 
 
