@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from lanemark.cache.policy import Policy
@@ -38,7 +38,7 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
         return
     scope = scope_of(settings.workspace)
     with Locks(f"{store_folder(settings)}/locks").hold(f"sides-{scope}", limit_s=0.0) as alone:
-        folder = f"{os.path.realpath(settings.cache)}/sides/{scope}" if alone else bench.work
+        folder = f"{os.path.realpath(settings.cache)}/sides-{scope}" if alone else bench.work
         opened: list[tuple[Replays, DiskStore, StatIndex]] = []
 
         def open_side(place: Workspace, commit: str, must_run: Mapping[str, str]) -> Replays:
@@ -51,7 +51,11 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
             opened.append((replays, store, index))
             return replays
 
-        yield Sides(folder=folder, open_side=open_side)
+        try:
+            yield Sides(folder=folder, open_side=open_side)
+        finally:
+            with suppress(OSError):  # it was not made, or holds what could not be removed
+                os.rmdir(folder)
         if opened:
             replays, stores, indexes = zip(*opened, strict=True)
             # The worktrees are gone, so nothing is left to know of their files but which contents git's objects have.
