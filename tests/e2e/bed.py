@@ -1,8 +1,8 @@
-"""Runs workflow files with act on this machine: the real `action.yml`, stand-ins for four of GitHub's actions, an emulated GitHub.
+"""Runs workflow files with act on this machine: the real `action.yml`, stand-ins for some of GitHub's actions, an emulated GitHub.
 
 act runs in host mode (no containers). What GitHub's own actions do over the network, small stand-ins below `standins/` do
 against the harness: `checkout` fetches from a git repository in a folder, `upload-artifact` and `download-artifact` speak to the
-emulated results service. Everything else, templates and action, runs as a user's repository would run it.
+emulated results service, `cache` keeps folders in a folder. Everything else, templates and action, runs as a user's repository would run it.
 """
 
 import json
@@ -68,6 +68,7 @@ class Bed:
             "SHA_REF": _tested_commit(event_name, event, self.repository),
             "BED_ORIGIN": str(self.repository.path),
             "BED_RESULTS": self.hub.results_url,
+            "BED_CACHE": str(self.folder / "actions-cache"),
             "LANEMARK_PYTHON": sys.executable,
             **({"GITHUB_REF": event["merge_group"]["head_ref"]} if event_name == "merge_group" else {}),
             **(environment or {}),
@@ -101,7 +102,8 @@ class Bed:
     def _local(self, workflow: Path) -> dict[str, Path]:
         """Return where every action that the workflow names lies on this machine; a name without a stand-in is a fault of it."""
         used = re.findall(r"^\s*(?:- )?uses:\s*([^.\s]\S+)", workflow.read_text(), re.MULTILINE)
-        return {name: self.action if "/lanemark@" in name else find_standin(name) for name in used}
+        names = {re.sub(r"(?<=/)([^/@]+)/[^@]+@", r"\1@", name) for name in used}  # act knows repositories, not folders in them
+        return {name: self.action if "/lanemark@" in name else find_standin(name) for name in sorted(names)}
 
     def _act_environment(self) -> dict[str, str]:
         """Return what act itself gets: no settings and no tokens of the person who runs the tests."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanemark.cache.policy import Policy, choose_policy
 from lanemark.cli.console import Parser, say
@@ -53,7 +53,9 @@ def open_caching(settings: Settings, task: Task, caching: Caching) -> Iterator[P
     """Give what holds for the run, with the store filled for it; afterwards the pack is written, and told where it is new."""
     lane = task.choice.lane
     policy = choose_policy(task.policy, lane, settings.event_name, off=caching.off, force=caching.fresh)
-    if policy.why_off or not any(stage.inputs for stage in task.wanted.stages.values()):
+    if not policy.why_off and not any(stage.inputs for stage in task.wanted.stages.values()):
+        policy = replace(policy, why_off="no stage declares inputs")
+    if policy.why_off:
         yield policy
         return
     from lanemark.wiring.packs import fill_from_pack, keep_in_pack

@@ -52,20 +52,20 @@ def replay_sentence(pair: Pair, voice: Voice = PLAIN) -> str:
     return f"Not run again, because nothing {which} changed: {', '.join(named)}{more}.{saved}"
 
 
-def origin_words(replay: Replay | None) -> str:
+def origin_words(replay: Replay | None, *, with_commit: bool = True) -> str:
     """Return which execution a replay is of: `from run 123 on abc1234, 2026-11-20`; only what cannot carry foreign text."""
     if replay is None:
         return ""
     run = f"run {replay.run_id}" if replay.run_id > 0 else "an earlier run"
-    commit = f" on {short(replay.commit)}" if is_commit(replay.commit) else ""
+    commit = f" on {short(replay.commit)}" if with_commit and is_commit(replay.commit) else ""
     day = replay.created[:10]
     when = f", {day}" if _DAY.fullmatch(day) else ""
     return f"from {run}{commit}{when}"
 
 
 def _origins(replays: Iterable[Replay | None]) -> str:
-    """Return the runs that replays are from, each once."""
-    return " and ".join(dict.fromkeys(words for replay in replays if (words := origin_words(replay))))
+    """Return the runs that replays are from, each once; which commit each side's is of stands in the table of stages."""
+    return " and ".join(dict.fromkeys(words for replay in replays if (words := origin_words(replay, with_commit=False))))
 
 
 def _saved_s(sides: Iterable[Sequence[Outcome]]) -> float | None:

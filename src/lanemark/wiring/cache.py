@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -126,20 +126,19 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
     replays = Replays(cache=cache, place=place, say=bench.tools.say, watch=bench.tools.watch)
     yield replays
     if not policy.why_off:
-        close_run(bench, place.plan.lane, policy, [(replays, store, index)])
+        close_run(bench, place.plan.lane, policy, store, [replays], [index.save])
 
 
-def close_run(bench: Bench, lane: str, policy: Policy, opened: Sequence[tuple[Replays, DiskStore, StatIndex]]) -> None:
-    """Write down what is known of files and which entries the run used, and keep the store small; what fails is said."""
-    if not opened:
-        return
-    store = opened[-1][1]
+def close_run(
+    bench: Bench, lane: str, policy: Policy, store: DiskStore, sides: Sequence[Replays], saves: Iterable[Callable[[], None]]
+) -> None:
+    """Write down what is known of files (`saves`) and which entries were used, and keep the store small; what fails is said."""
     try:
-        for _, _, index in opened:
-            index.save()
-        store.runs.note_run(lane, (key for replays, _, _ in opened for key in replays.used))
+        for save in saves:
+            save()
+        store.runs.note_run(lane, (key for replays in sides for key in replays.used))
     except OSError as fault:
         bench.tools.say(f"warning: {store.folder} cannot be written to, so nothing is kept: {fault.strerror}")
         return
-    if any(replays.stored for replays, _, _ in opened) and prune_is_due(store):
+    if any(replays.stored for replays in sides) and prune_is_due(store):
         prune_store(store, policy, {lane: policy})

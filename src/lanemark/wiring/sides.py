@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from lanemark.cache.policy import Policy
 from lanemark.pipeline.measure import OpenSide
@@ -18,23 +18,17 @@ from lanemark.wiring.bench import Bench
 from lanemark.wiring.cache import close_run, open_cache, scope_of, store_folder
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The folder of the worktrees, how a side is opened (None: the cache is off), and what was opened."""
+    """The folder of the worktrees, and how a side is opened (None: the cache is off)."""
 
     folder: str
     open_side: OpenSide | None = None
-    opened: list[tuple[Replays, DiskStore, StatIndex]] = field(default_factory=list)
-
-    @property
-    def saved_s(self) -> float:
-        """What replaying saved on both sides."""
-        return sum(replays.saved_s for replays, _, _ in self.opened)
 
 
 @contextmanager
 def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> Iterator[Sides]:
-    """Give the place for both sides and their cache; afterwards what is known of files is written down, the store kept small.
+    """Give the place for both sides and their cache; afterwards what was used is written down, the store kept small.
 
     The folder is the same in every run of this checkout, because a stage that is not relocatable is only replayed where it ran.
     Where somebody else measures there right now, it is one of this run alone.
@@ -44,8 +38,8 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
         return
     scope = scope_of(settings.workspace)
     with Locks(f"{store_folder(settings)}/locks").hold(f"sides-{scope}", limit_s=0.0) as alone:
-        folder = f"{os.path.realpath(settings.cache)}/sides/{scope}" if alone else bench.work
-        sides = Sides(folder=folder)
+        folder = f"{os.path.realpath(settings.cache)}/sides-{scope}" if alone else bench.work
+        opened: list[tuple[Replays, DiskStore, StatIndex]] = []
 
         def open_side(place: Workspace, commit: str, must_run: Mapping[str, str]) -> Replays:
             names = [step.stage for step in place.plan.steps]
@@ -54,12 +48,18 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
             )
             bench.waiting.append(store.locks.stop)
             replays = Replays(cache=cache, place=place, say=_prefixed(bench, place), must_run=must_run)
-            sides.opened.append((replays, store, index))
+            opened.append((replays, store, index))
             return replays
 
-        sides.open_side = open_side
-        yield sides
-        close_run(bench, lane, policy, sides.opened)
+        try:
+            yield Sides(folder=folder, open_side=open_side)
+        finally:
+            with suppress(OSError):  # it was not made, or holds what could not be removed
+                os.rmdir(folder)
+        if opened:
+            replays, stores, indexes = zip(*opened, strict=True)
+            # The worktrees are gone, so nothing is left to know of their files but which contents git's objects have.
+            close_run(bench, lane, policy, stores[0], replays, [index.objects.save for index in indexes])
 
 
 def _prefixed(bench: Bench, place: Workspace) -> Say:
