@@ -83,7 +83,7 @@ class CoverageView:
 
     @property
     def headline(self) -> str:
-        """Our words about the changed lines that lack something: `Uncovered changed lines: 4 in 2 files, 1 more partly covered`."""
+        """Our words about changed lines that lack something: `Uncovered changed lines: 4 in 2 files, 1 more partly covered`."""
         files = sum(row.missing > 0 for row in self.uncovered)
         partly = sum(len(row.partial) for row in self.uncovered)
         if not files:
