@@ -100,17 +100,19 @@ def test_deleted_code_is_not_held_against_a_change_and_untouched_lines_are_told(
     status, gates, sides = gate(folder)
     assert status == 0, gates
     assert sides["base"]["coverage"]["kept"]["counts"]["lines"] == {"covered": 4, "total": 6}
-    assert "13.33 points less than the base, and without the lines that the change deletes not less" in gates[
-        "coverage.project.lines"
-    ]["reason"]
+    assert (
+        "13.33 points less than the base, and without the lines that the change deletes not less"
+        in gates["coverage.project.lines"]["reason"]
+    )
     assert sides["head"]["coverage"]["indirect"] == {"lost": 0, "gained": 0, "files": [], "more": 0}
     commit(folder, {"unit.sh": unit.format(xml("a.py", after | {4: 0, 6: 1}))})
     status, gates, sides = gate(folder)
     indirect = sides["head"]["coverage"]["indirect"]
     assert indirect == {"lost": 1, "gained": 1, "files": [{"path": "a.py", "lost": [4, 4], "gained": [6, 6]}], "more": 0}
-    assert "Lines this change does not touch: 1 no longer covered, 1 newly covered" in (
-        folder / ".lanemark/out/comment.md"
-    ).read_text()
+    assert (
+        "Lines this change does not touch: 1 no longer covered, 1 newly covered"
+        in (folder / ".lanemark/out/comment.md").read_text()
+    )
 
 
 @pytest.mark.slow
@@ -127,9 +129,9 @@ def test_tests_of_both_sides_are_compared_and_a_missing_report_is_said(make):
     assert tests["names"] == ["t.one", "t.skip", "t.three"]
     assert sides["base"]["tests"]["names"] == ["t.one", "t.skip", "t.two"]
     comment = (folder / ".lanemark/out/comment.md").read_text()
-    assert "By its report 1 test failed, although every stage succeeded" in comment
+    assert "By the reports of tests 1 test failed, although every stage succeeded" in comment
     assert "report of tests `more/*.xml` is missing" in comment
-    assert "Failed: `t.one`: 1 `< 0 @\u200bteam`" in comment
+    assert "Failed: `t.one`: 1 `<` 0 `@\u200bteam`" in comment
     assert "New and removed tests are not told: not every report of both sides could be read." in comment
     git(folder, "checkout", "-q", "main")
     config = (folder / ".github/lanemark.yml").read_text().replace(', "more/*.xml"', "")

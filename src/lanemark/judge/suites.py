@@ -18,5 +18,5 @@ def suite_notices(head: Result, policy: Config, lane: Lane) -> list[str]:
     broken = tests.failures + tests.errors
     if broken and all(outcome.state in ("ran", "replayed") for outcome in head.outcomes):
         failed = "1 test failed" if broken == 1 else f"{broken:,} tests failed"
-        said.append(f"By its report {failed}, although every stage succeeded.")
+        said.append(f"By the reports of tests {failed}, although every stage succeeded.")
     return said
