@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from lanemark.change import FileHunks, Hunk
 from lanemark.coverage.model import Branches, FileData
 from lanemark.coverage.moves import MOST_FILES, Moves, indirect_changes, kept_counts
-from lanemark.coverage.read import Measured
 from lanemark.coverage.types import Count, IndirectFile
 
 
@@ -70,7 +69,7 @@ def test_what_stays_of_the_base_is_everything_that_does_not_start_on_deleted_lin
         functions={("f", 2): 0, ("g", 4): 1},
         statements={(2, 0, 4, 1): 0, (4, 0, 4, 9): 1},
     )
-    kept = kept_counts(Measured(files={"a.py": file}, flags={"web": {"a.py": file}, "": {}}), moves("wxyz", "wz"))
+    kept = kept_counts({"a.py": file}, {"web": {"a.py": file}, "": {}}, moves("wxyz", "wz"))
     assert kept.counts.lines == Count(covered=2, total=2)
     assert kept.counts.branches == Count(covered=1, total=2)
     assert kept.counts.functions == Count(covered=1, total=1)
@@ -79,7 +78,7 @@ def test_what_stays_of_the_base_is_everything_that_does_not_start_on_deleted_lin
 
 
 def test_replaced_lines_stay_in_what_the_base_is_held_to():
-    kept = kept_counts(Measured(files={"a.py": FileData(lines={1: 1, 2: 1, 3: 0})}), moves("abc", "aXYc"))
+    kept = kept_counts({"a.py": FileData(lines={1: 1, 2: 1, 3: 0})}, {}, moves("abc", "aXYc"))
     assert kept.counts.lines == Count(covered=2, total=3)
 
 

@@ -224,14 +224,18 @@ def test_a_lone_surrogate_in_a_path_is_unmatched_not_a_crash():
 
 def test_more_files_than_expected_count_and_are_said():
     rule = ReportRules(path="*.xml", line=1, expect=1)
-    found = coverage(given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,)))
+    found = coverage(
+        given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,))
+    )
     assert [(report.state, report.reason) for report in found.reports] == [("read", "2 reports were there, 1 were expected")] * 2
     assert found.whole
 
 
 def test_any_number_of_files_will_do_where_nobody_said_how_many():
     rule = ReportRules(path="*.xml", line=1)
-    found = coverage(given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,)))
+    found = coverage(
+        given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,))
+    )
     assert [(report.state, report.reason) for report in found.reports] == [("read", ""), ("read", "")]
 
 

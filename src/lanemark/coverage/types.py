@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from lanemark.change import AddedLines
+from lanemark.change import AddedLines, FileHunks
 from lanemark.codec import Record
 from lanemark.config.types import Kind
 from lanemark.path import RepoPath
@@ -123,12 +123,16 @@ class Continued(Record, frozen=True, kw_only=True):
 
 
 class Detail(Record, frozen=True, kw_only=True):
-    """All that one job of several measured, and the added lines that count, so that the whole can be counted later."""
+    """All that one job of several measured, and the added lines that count, so that the whole can be counted later.
+
+    `hunks` are what changed since, on the base side.
+    """
 
     flags: tuple[str, ...] = ()
     files: tuple[FileDetail, ...] = ()
     added: tuple[AddedLines, ...] | None = None
     continued: tuple[Continued, ...] = ()
+    hunks: tuple[FileHunks, ...] | None = None
 
 
 class Kept(Record, frozen=True, kw_only=True):

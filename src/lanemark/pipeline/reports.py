@@ -87,8 +87,10 @@ def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, M
         return sum_coverage(measured[side], rules, Changed(), detailed=detailed)
     if side == "base":
         coverage = sum_coverage(measured["base"], rules, Changed(), detailed=detailed)
-        moves = Moves(checkout.hunks(base, tested))
-        return coverage if detailed else replace(coverage, kept=kept_counts(measured["base"], moves))
+        hunks = checkout.hunks(base, tested)
+        if detailed and coverage.detail is not None:
+            return replace(coverage, detail=replace(coverage.detail, hunks=hunks))
+        return replace(coverage, kept=kept_counts(measured["base"].files, measured["base"].flags, Moves(hunks)))
     change = Changed(
         added=checkout.added_lines(base, tested, task.change.head),
         generated=frozenset(file.path for file in task.change.files if file.generated),
