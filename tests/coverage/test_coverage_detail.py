@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lanemark.change import AddedLines, AddedRange
+from lanemark.change import AddedLines, AddedRange, FileHunks, Hunk
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage.detail import join_coverage
 from lanemark.coverage.read import ReportInput, read_coverage
-from lanemark.coverage.types import Count
+from lanemark.coverage.types import Count, Excerpt, SourceView
 from lanemark.errors import DataError
 
 TRACKED = ("a.py", "b.py", "c.py")
@@ -78,6 +78,66 @@ def test_a_report_that_one_job_lacks_is_anothers_and_a_broken_one_stays_broken()
     bad = ReportInput(rule=rule, path=rule.path, chunks=lambda: iter([b"<nothing"]))
     broken = read_coverage([bad], CoverageRules(reports=(rule,)), root="/r", tracked=TRACKED, added=ADDED, detailed=True)
     assert [state.state for state in join_coverage([there, broken]).reports] == ["unreadable"]
+
+
+def test_files_of_one_glob_are_counted_over_all_jobs():
+    rule = ReportRules(path="cov-*.xml", line=1, expect=2)
+    rules = CoverageRules(reports=(rule,))
+
+    def job(*names):
+        inputs = [ReportInput(rule=rule, path=name, chunks=partial(written, {"a.py": {1: 1}})) for name in names]
+        return read_coverage(inputs, rules, root="/r", tracked=TRACKED, added=ADDED, detailed=True)
+
+    def states(*parts):
+        return [(state.path, state.state, state.reason) for state in join_coverage(parts).reports]
+
+    assert [state.state for state in job("cov-1.xml").reports] == ["read"]
+    assert states(job("cov-1.xml"), job("cov-2.xml"), job()) == [("cov-1.xml", "read", ""), ("cov-2.xml", "read", "")]
+    assert states(job("cov-1.xml"), job()) == [("cov-1.xml", "incomplete", "1 of 2 expected reports were there")]
+    assert states(job("cov-1.xml")) == [("cov-1.xml", "incomplete", "1 of 2 expected reports were there")]
+    assert [each[1] for each in states(job(), job())] == ["missing"]
+    three = states(job("cov-1.xml", "cov-2.xml"), job("cov-3.xml"))
+    assert {each[1:] for each in three} == {("read", "3 reports were there, 2 were expected")}
+
+
+@given(st.lists(report, min_size=3, max_size=3))
+def test_what_stays_of_the_base_is_the_same_over_several_jobs(reports):
+    whole = dict(zip(RULES, reports, strict=True))
+    hunks = (FileHunks(old_path="a.py", path="a.py", hunks=(Hunk(old_start=2, old=4, new_start=1, new=0),)),)
+
+    def with_hunks(part):
+        return replace(part, detail=replace(part.detail, hunks=hunks))
+
+    parts = [with_hunks(read({rule: whole[rule]}, detailed=True)) for rule in RULES]
+    together = with_hunks(read(whole, detailed=True))
+    assert join_coverage(parts).kept == join_coverage([together]).kept
+    assert join_coverage([together]).kept.counts.lines == Count(
+        covered=sum(any(hits for hits in each) for each in lines_left(whole).values()), total=len(lines_left(whole))
+    )
+
+
+def lines_left(whole):
+    """The hits of every line that stays, from all reports."""
+    found = {}
+    for files in whole.values():
+        for path, lines in files.items():
+            for at, hits in lines.items():
+                if path != "a.py" or not 2 <= at <= 5:
+                    found.setdefault((path, at), []).append(hits)
+    return found
+
+
+def test_a_file_shown_by_two_jobs_has_the_marks_of_both():
+    parts = [
+        read({rule: {"a.py": lines}}, detailed=True) for rule, lines in zip(RULES[:2], ({2: 1, 4: 0}, {2: 0, 10: 0}), strict=True)
+    ]
+    view = SourceView(
+        path="a.py", excerpts=(Excerpt(start=2, text="b\nc\nd", marks="..."), Excerpt(start=9, text="i\nj", marks=".."))
+    )
+    hostile = SourceView(path="gone.py", excerpts=(Excerpt(start=-3, text="", marks="hhh"),))
+    joined = join_coverage([replace(parts[0], sources=(view,)), replace(parts[1], sources=(hostile,))])
+    assert [(one.start, one.marks) for one in joined.sources[0].excerpts] == [(2, "H+M"), (9, "+m")]
+    assert len(joined.sources) == 1
 
 
 def test_two_jobs_that_reach_the_same_line_do_not_reach_two():

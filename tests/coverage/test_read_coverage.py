@@ -7,7 +7,7 @@ from lanemark import codec
 from lanemark.change import AddedLines, AddedRange
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage import read
-from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.coverage.read import Changed, ReportInput, measure_reports, read_coverage, sum_coverage
 from lanemark.coverage.types import Count, Coverage
 from lanemark.errors import DataError
 
@@ -220,3 +220,30 @@ def test_a_lone_surrogate_in_a_path_is_unmatched_not_a_crash():
     found = coverage(given(data.encode()))
     assert found.unmatched == ("\ud800.py",)
     assert codec.decode(codec.encode(found), Coverage, limit=1 << 20, source="test") == found
+
+
+def test_more_files_than_expected_count_and_are_said():
+    rule = ReportRules(path="*.xml", line=1, expect=1)
+    found = coverage(
+        given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,))
+    )
+    assert [(report.state, report.reason) for report in found.reports] == [("read", "2 reports were there, 1 were expected")] * 2
+    assert found.whole
+
+
+def test_any_number_of_files_will_do_where_nobody_said_how_many():
+    rule = ReportRules(path="*.xml", line=1)
+    found = coverage(
+        given(xml(a={1: 1}), rule, "1.xml"), given(xml(b={1: 1}), rule, "2.xml"), rules=CoverageRules(reports=(rule,))
+    )
+    assert [(report.state, report.reason) for report in found.reports] == [("read", ""), ("read", "")]
+
+
+def test_generated_files_leave_the_change_and_stay_in_the_whole():
+    rule = ReportRules(path="coverage.xml", line=1)
+    rules = CoverageRules(reports=(rule,))
+    measured = measure_reports([given(xml(a={1: 0}, b={1: 0}), rule)], rules, root="/ws", tracked=["a.py", "b.py"])
+    added = [AddedLines(path=name, ranges=(AddedRange(start=1, end=1, head_start=1),)) for name in ("a.py", "b.py")]
+    found = sum_coverage(measured, rules, Changed(added=added, generated=frozenset(["a.py"])))
+    assert [file.path for file in found.patch.files] == ["b.py"]
+    assert found.counts.lines == Count(covered=0, total=2)

@@ -114,7 +114,7 @@ def test_there_are_at_most_fifty_remarks():
     remarks = write_checks(model(coverage_gate(), head=head))[1].annotations
     assert len(remarks) == 50
     assert remarks[0].path == "f079.py"
-    sentence = "The 50 longest of 80 uncovered places have a remark in the files of the pull request."
+    sentence = "50 of 80 uncovered ranges have an annotation, the longest first."
     assert sentence in write_checks(model(coverage_gate(), head=head))[1].summary
     few = covered_by(*(patch_file(f"f{number:03}.py", (1, number + 1)) for number in range(50)))
     assert "have a remark" not in write_checks(model(coverage_gate(), head=few))[1].summary

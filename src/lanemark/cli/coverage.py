@@ -1,79 +1,127 @@
-"""lanemark coverage: report, diff, explain."""
+"""lanemark coverage: report, diff, explain, badge."""
 
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import get_args
 
+from lanemark.change import Change
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
+from lanemark.config.read import read_config
 from lanemark.config.types import CoverageRules, Kind, ReportFormat, ReportRules
-from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.coverage.read import LIMIT, Changed, ReportInput, measure_reports, sum_coverage
 from lanemark.coverage.types import Count, Coverage
 from lanemark.coverage.views import diff_view, explain_view, report_view
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.path import RepoPath
+from lanemark.pipeline.prepare import Checkout
+from lanemark.pipeline.reports import read_source
 from lanemark.settings import Settings
 from lanemark.units import percent
-from lanemark.wiring.lane import open_checkout
+from lanemark.wiring.lane import open_checkout, read_disk
 from lanemark.wiring.publish import open_files
 
-LIMIT = 200 << 20
+FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+VERBS = {
+    "report": "totals and files",
+    "diff": "the changed lines against a base",
+    "explain": "one file: which report knows it, and what it says",
+    "badge": "a badge as shields.io reads it",
+}
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
-    """Read coverage reports and print totals, changed lines, or one file."""
-    parser = Parser(prog="lanemark coverage", description="Read coverage reports; no configuration is needed.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, told in (
-        ("report", "totals and files"),
-        ("diff", "the changed lines against a base"),
-        ("explain", "one file: which report knows it, and what it says"),
-    ):
-        one = verbs.add_parser(verb, help=told)
-        if verb == "explain":
-            one.add_argument("file", metavar="FILE", help="a file of the repository")
-            one.add_argument("--report", dest="reports", action="append", default=[], metavar="REPORT", help="a coverage report")
-        else:
-            one.add_argument("reports", nargs="+", metavar="REPORT")
-        one.add_argument("--format", default=None, help="cobertura or coveragepy (by content)")
-        one.add_argument("--json", action="store_true", help="print JSON")
-        if verb == "diff":
-            one.add_argument("--base", required=True, metavar="REF", help="compare with this commit's merge base")
-    options = parser.parse_args(arguments)
-    coverage = _read(settings, options.reports, options.format, getattr(options, "base", None))
+    """Read coverage reports and print totals, changed lines, one file, or a badge."""
+    options = _parser().parse_args(arguments)
+    rules = _rules(settings, options)
+    coverage = _read(settings, rules, getattr(options, "base", None))
     _refuse_unread(coverage)
+    if options.verb == "badge":
+        from lanemark.report.badge import badge_of
+
+        print_data(badge_of(coverage, options.kind, options.label))
+        return 0
     views = {"report": report_view, "diff": diff_view}
-    view = views[options.verb](coverage) if options.verb in views else explain_view(coverage, RepoPath(options.file))
+    verb = options.verb
+    view = views[verb](coverage) if verb in views else explain_view(coverage, RepoPath(options.file), exclude=rules.exclude)
     if options.json:
         print_data(view)
     else:
-        print_text(_text(coverage, options.verb, view))
+        print_text(_text(coverage, verb, view))
     return 0
 
 
-def _read(settings: Settings, reports: Sequence[str], form: str | None, base: str | None) -> Coverage:
-    """Return the coverage of some report files in this repository."""
-    if form not in (None, "cobertura", "coveragepy"):
-        raise UsageError(f"--format {form!r} is not known", help="cobertura or coveragepy")
-    if not reports:
+def _parser() -> Parser:
+    """Return what the command line may say."""
+    parser = Parser(prog="lanemark coverage", description="Read coverage reports; no configuration is needed.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, told in VERBS.items():
+        one = verbs.add_parser(verb, help=told)
+        if verb == "explain":
+            one.add_argument("file", metavar="FILE", help="a file of the repository")
+            one.add_argument(
+                "--report",
+                dest="reports",
+                action="append",
+                default=[],
+                metavar="REPORT",
+                help="a coverage report (those of the configuration)",
+            )
+        else:
+            one.add_argument("reports", nargs="+", metavar="REPORT")
+        one.add_argument("--format", default=None, help=f"{', '.join(FORMATS)} (by content)")
+        if verb == "badge":
+            one.add_argument("--kind", choices=KINDS, default="lines", help="what the badge counts (lines)")
+            one.add_argument("--label", default="coverage", help="the left half of the badge (coverage)")
+        else:
+            one.add_argument("--json", action="store_true", help="print JSON")
+        if verb == "diff":
+            one.add_argument("--base", required=True, metavar="REF", help="compare with this commit's merge base")
+    return parser
+
+
+def _rules(settings: Settings, options: Namespace) -> CoverageRules:
+    """Return the reports that were named; for `explain` without any those of the configuration, with what it excludes."""
+    form = next((known for known in FORMATS if known == options.format), None)
+    if form is None and options.format is not None:
+        raise UsageError(f"--format {options.format!r} is not known", help=", ".join(FORMATS))
+    if options.reports:
+        return CoverageRules(reports=tuple(ReportRules(path=path, line=0, format=form) for path in options.reports))
+    try:
+        rules = read_config(read_disk(settings, settings.config), settings.config).coverage
+    except DataError:
+        rules = CoverageRules()
+    if not rules.reports:
         raise UsageError("no report was named", help="lanemark coverage explain FILE --report coverage.xml")
+    return rules
+
+
+def _read(settings: Settings, rules: CoverageRules, base: str | None) -> Coverage:
+    """Return the coverage of some report files in this repository."""
     checkout = open_checkout(settings)
     change = read_change(find_event(settings), checkout, base=base, head="HEAD")
-    added = None
-    if base is not None and change.base is not None:
-        added = checkout.added_lines(change.base, change.tested, change.head)
-    rules = CoverageRules(reports=tuple(ReportRules(path=path, line=0, format=_known(form)) for path in reports))
     inputs = []
     for rule in rules.reports:
         path = rule.path if rule.path.startswith("/") else f"{settings.workspace}/{rule.path}"
         inputs.append(ReportInput(rule=rule, path=rule.path, chunks=partial(open_files().chunks, path, limit=LIMIT)))
-    return read_coverage(inputs, rules, root=settings.workspace, tracked=checkout.tracked(change.tested), added=added)
+    measured = measure_reports(inputs, rules, root=settings.workspace, tracked=checkout.tracked(change.tested))
+    return sum_coverage(measured, rules, Changed() if base is None else _changed(checkout, change))
 
 
-def _known(form: str | None) -> ReportFormat | None:
-    """Return the format as its own type."""
-    return "cobertura" if form == "cobertura" else "coveragepy" if form == "coveragepy" else None
+def _changed(checkout: Checkout, change: Change) -> Changed:
+    """Return what coverage must know of the change; without a base nothing changed that could be spoken of."""
+    if change.base is None:
+        return Changed()
+    return Changed(
+        added=checkout.added_lines(change.base, change.tested, change.head),
+        generated=frozenset(file.path for file in change.files if file.generated),
+        text=partial(read_source, checkout, change.tested),
+    )
 
 
 def _refuse_unread(coverage: Coverage) -> None:
@@ -90,12 +138,13 @@ def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
     if verb == "explain":
         return _explain_text(view)
     counts = coverage.patch.counts if verb == "diff" and coverage.patch else coverage.counts
-    kinds: tuple[Kind, ...] = ("lines", "branches", "functions", "statements")
-    lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in kinds if counts.of(kind) is not None]
+    lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in KINDS if counts.of(kind) is not None]
     if verb == "diff" and coverage.patch is not None:
         for file in coverage.patch.files:
             ranges = ", ".join(f"{one.start}-{one.end}" if one.end > one.start else str(one.start) for one in file.uncovered)
-            lines.append(f"  {visible(file.path)}  {_count(file.lines)}" + (f"  not covered: {ranges}" if ranges else ""))
+            partly = ", ".join(f"{one.line} ({one.taken}/{one.total})" for one in file.partial)
+            said = (f"  not covered: {ranges}" if ranges else "") + (f"  partly: {partly}" if partly else "")
+            lines.append(f"  {visible(file.path)}  {_count(file.lines)}{said}")
         lines += [f"  {visible(path)}  no report knows it" for path in coverage.patch.unknown]
     return "\n".join(lines or ["nothing that can be covered"])
 

@@ -8,7 +8,7 @@ from lanemark.cli.console import Parser, print_data
 from lanemark.cli.measure import failed_stages, failure_status, measure_change
 from lanemark.cli.merge import join_folders
 from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
-from lanemark.cli.results import write_pair
+from lanemark.cli.results import write_badge, write_pair
 from lanemark.cli.workflow import write_outputs
 from lanemark.errors import NoResultsError
 from lanemark.result import Pair
@@ -29,6 +29,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         return _record_shards(options.results, out, settings, as_json=options.json)
     asked, caching = replace(read_asked(options, settings), baseline="artifact"), read_caching(options, settings, fresh=True)
     task, pair = measure_change(settings, asked, out, caching=caching)
+    write_badge(open_files(), out, pair.head)
     write_outputs(settings, {"lane": task.choice.lane, "results": out})
     if options.json:
         print_data({"lane": task.choice.lane, "results": out, "samples": len(pair.head.samples)})
@@ -42,6 +43,7 @@ def _record_shards(folder: str, out: str, settings: Settings, *, as_json: bool) 
     if head.flaws:
         raise NoResultsError(f"no baseline was recorded: {' '.join(head.flaws)}", help="run the jobs that failed again")
     write_pair(open_files(), out, Pair(head=head))
+    write_badge(open_files(), out, head)
     write_outputs(settings, {"lane": head.choice.lane, "results": out})
     if as_json:
         print_data({"lane": head.choice.lane, "results": out, "samples": len(head.samples)})

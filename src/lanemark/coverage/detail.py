@@ -9,12 +9,26 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from lanemark.change import AddedLines
+from lanemark.change import AddedLines, FileHunks
+from lanemark.coverage.excerpts import mark_view
 from lanemark.coverage.expected import count_reports
 from lanemark.coverage.merge import absorb_file, add_counts
 from lanemark.coverage.model import MAX_LINE, Branches, FileData, counts_of
+from lanemark.coverage.moves import Moves
 from lanemark.coverage.patch import patch_coverage
-from lanemark.coverage.types import BranchDetail, Continued, Counts, Coverage, Detail, FileCoverage, FileDetail, ReportState
+from lanemark.coverage.ranges import ranges_of
+from lanemark.coverage.types import (
+    BranchDetail,
+    Continued,
+    Counts,
+    Coverage,
+    Detail,
+    FileCoverage,
+    FileDetail,
+    Kept,
+    ReportState,
+    SourceView,
+)
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 
@@ -55,7 +69,7 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
     Raises DataError for a part without detail, for lines that no file has, for jobs that disagree about what was added, and
     beyond MOST_LINES lines.
     """
-    if len(parts) <= 1:
+    if len(parts) <= 1 and all(part.detail is None or part.detail.hunks is None for part in parts):
         return replace(parts[0], detail=None, reports=count_reports(parts[0].reports)) if parts else None
     details = [part.detail for part in parts if part.detail is not None]
     if len(details) < len(parts):
@@ -66,6 +80,7 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
     files: list[FileCoverage] = []
     flags: dict[str, list[Counts]] = {flag: [] for detail in details for flag in detail.flags if flag}
     changed: dict[RepoPath, FileData] = {}
+    kept = _KeptSums(details[0].hunks) if all(detail.hunks == details[0].hunks for detail in details) else _KeptSums(None)
     added = details[0].added
     touched = {one.path for one in added or ()}
     for path, by_flag in sorted(_by_path(details).items()):
@@ -75,7 +90,9 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
             absorb_file(whole, file)
             if flag:
                 flags.setdefault(flag, []).append(counts_of(file))
+                kept.add(path, file, flag)
         files.append(FileCoverage(path=path, counts=counts_of(whole)))
+        kept.add(path, whole, "")
         if not whole.blind:
             changed[path] = whole if path in touched else _outline(whole)
     return Coverage(
@@ -87,7 +104,38 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
         if added is None
         else patch_coverage(changed, added, excluded=lambda _: False, continued=_join_continued(details)),
         unmatched=tuple(sorted({path for part in parts for path in part.unmatched})[:MOST_UNMATCHED]),
+        kept=kept.kept(flags),
+        sources=_join_sources(parts, changed, added or ()),
     )
+
+
+class _KeptSums:
+    """The counts of the base without deleted lines, file by file, so that no file has to be kept for them."""
+
+    def __init__(self, hunks: Sequence[FileHunks] | None) -> None:
+        self._moves = None if hunks is None else Moves(hunks)
+        self._counts: dict[str, list[Counts]] = {}
+
+    def add(self, path: RepoPath, file: FileData, flag: str) -> None:
+        """Count one file, as a flag or (for "") as all reports know it."""
+        if self._moves is not None:
+            self._counts.setdefault(flag, []).append(counts_of(self._moves.kept(path, file)))
+
+    def kept(self, flags: Iterable[str]) -> Kept | None:
+        """Return the sums, None where nobody told what changed."""
+        if self._moves is None:
+            return None
+        sums = {flag: add_counts(self._counts.get(flag, ())) for flag in ["", *sorted(flags)]}
+        return Kept(counts=sums.pop(""), flags=sums)
+
+
+def _join_sources(
+    parts: Iterable[Coverage], files: Mapping[RepoPath, FileData], added: Iterable[AddedLines]
+) -> tuple[SourceView, ...]:
+    """Return the changed files that any job shows, with the marks of what all of them measured."""
+    changes = {change.path: change for change in added}
+    views = {view.path: view for part in parts for view in part.sources if view.path in files and view.path in changes}
+    return tuple(mark_view(view, changes[path], files[path]) for path, view in sorted(views.items()))
 
 
 def _join_continued(details: Iterable[Detail]) -> dict[RepoPath, dict[int, int]]:
@@ -173,17 +221,6 @@ def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
         weights=None if file.weights is None else tuple((*span, weight) for span, weight in sorted(file.weights.items())),
         totals=file.totals,
     )
-
-
-def ranges_of(lines: Iterable[int]) -> tuple[int, ...]:
-    """Return lines as first and last of each unbroken range, one after the other."""
-    found: list[int] = []
-    for line in sorted(lines):
-        if found and found[-1] == line - 1:
-            found[-1] = line
-        else:
-            found += [line, line]
-    return tuple(found)
 
 
 def _unite(packed: Sequence[FileDetail]) -> FileData:

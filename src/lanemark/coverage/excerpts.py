@@ -6,6 +6,8 @@ uncovered changed lines come first, until the room is used up.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from lanemark.change import AddedLines
 from lanemark.coverage.model import FileData
 from lanemark.coverage.patch import Inside
@@ -56,6 +58,7 @@ def _missed(change: AddedLines, file: FileData) -> int:
 def _view(lines: Sequence[str], change: AddedLines, file: FileData) -> SourceView:
     """Return one file; only a line feed ends a line, as git and the reports count them."""
     last = len(lines) - (not lines[-1])
+    inside = Inside(change.ranges)
     added = {line for one in change.ranges for line in range(one.start, min(one.end, last) + 1)}
     spans = [(1, last)] if last <= WHOLE else _around(sorted(added), last)
     return SourceView(
@@ -64,12 +67,22 @@ def _view(lines: Sequence[str], change: AddedLines, file: FileData) -> SourceVie
             Excerpt(
                 start=start,
                 text="\n".join(line.removesuffix("\r")[:LONGEST] for line in lines[start - 1 : end]),
-                marks="".join(_mark(line, file, added) for line in range(start, end + 1)),
+                marks="".join(_mark(line, file, inside) for line in range(start, end + 1)),
             )
             for start, end in spans
             if end >= start
         ),
     )
+
+
+def mark_view(view: SourceView, change: AddedLines, file: FileData) -> SourceView:
+    """Return the view of a file with the marks of another measurement; the excerpts' own numbers of lines hold."""
+    added = Inside(change.ranges)
+
+    def marked(one: Excerpt) -> Excerpt:
+        return replace(one, marks="".join(_mark(one.start + at, file, added) for at in range(len(one.marks))))
+
+    return replace(view, excerpts=tuple(marked(one) for one in view.excerpts))
 
 
 def _around(lines: Sequence[int], last: int) -> list[tuple[int, int]]:
@@ -84,11 +97,11 @@ def _around(lines: Sequence[int], last: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _mark(line: int, file: FileData, added: set[int]) -> str:
+def _mark(line: int, file: FileData, added: Inside) -> str:
     """Return the letter of one line (see `Excerpt`)."""
     hits = file.lines.get(line)
     taken, total = (0, 0) if file.branches is None else file.branches.at(line)
     mark = "." if hits is None else "m" if hits <= 0 else "p" if taken < total else "h"
-    if line not in added:
+    if not added.touches(line, line):
         return mark
     return "+" if mark == "." else mark.upper()

@@ -4,10 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 from lanemark.change import FileHunks
-from lanemark.coverage.detail import ranges_of
 from lanemark.coverage.merge import add_counts
 from lanemark.coverage.model import Branches, FileData, counts_of
-from lanemark.coverage.read import Measured
+from lanemark.coverage.ranges import ranges_of
 from lanemark.coverage.types import Indirect, IndirectFile, Kept
 from lanemark.path import RepoPath
 
@@ -56,19 +55,23 @@ class Moves:
         hunks = file.hunks if file is not None else ()
         return {line for hunk in hunks if not hunk.new for line in range(hunk.old_start, hunk.old_start + hunk.old)}
 
+    def kept(self, old_path: RepoPath, file: FileData) -> FileData:
+        """Return the data of a file of the base without what starts on deleted lines."""
+        return _without(file, self.deleted(old_path))
 
-def kept_counts(base: Measured, moves: Moves) -> Kept:
+
+def kept_counts(base: Files, flags: Mapping[str, Files], moves: Moves) -> Kept:
     """Return the base's counts without the lines that the change deletes: what the head can be held to.
 
     Removing well covered code lowers the share of the rest without anybody testing less.
     """
 
     def kept(files: Files) -> list[FileData]:
-        return [_without(file, moves.deleted(path)) for path, file in files.items()]
+        return [moves.kept(path, file) for path, file in files.items()]
 
     return Kept(
-        counts=add_counts(map(counts_of, kept(base.files))),
-        flags={flag: add_counts(map(counts_of, kept(files))) for flag, files in sorted(base.flags.items()) if flag},
+        counts=add_counts(map(counts_of, kept(base))),
+        flags={flag: add_counts(map(counts_of, kept(files))) for flag, files in sorted(flags.items()) if flag},
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from lanemark.change import AddedLines
+from lanemark.change import AddedLines, FileHunks
 from lanemark.codec import Record
 from lanemark.config.types import Kind
 from lanemark.path import RepoPath
@@ -103,8 +103,8 @@ class FileDetail(Record, frozen=True, kw_only=True):
     """One file by the reports of one flag ("" for none), line by line; kinds that were not measured are None.
 
     `hit` and `missed` are ranges of lines: first, last, first, last and so on. Functions are name, line, reached; statements are
-    first line and column, last line and column, reached (0 or 1). `weights` are spans that stand for more than one statement, with
-    how many; `totals` are those of a report that has no lines.
+    first line and column, last line and column, reached (0 or 1). `weights` are spans that stand for more than one statement,
+    with how many; `totals` are those of a report that has no lines.
     """
 
     path: RepoPath
@@ -126,12 +126,16 @@ class Continued(Record, frozen=True, kw_only=True):
 
 
 class Detail(Record, frozen=True, kw_only=True):
-    """All that one job of several measured, and the added lines that count, so that the whole can be counted later."""
+    """All that one job of several measured, and the added lines that count, so that the whole can be counted later.
+
+    `hunks` are what changed since, on the base side.
+    """
 
     flags: tuple[str, ...] = ()
     files: tuple[FileDetail, ...] = ()
     added: tuple[AddedLines, ...] | None = None
     continued: tuple[Continued, ...] = ()
+    hunks: tuple[FileHunks, ...] | None = None
 
 
 class Kept(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ def report_view(coverage: Coverage) -> dict[str, Any]:
 
 
 def diff_view(coverage: Coverage) -> dict[str, Any]:
-    """Return the same for the changed lines, with the uncovered ranges (inclusive) and the changed files without data.
+    """Return the same for the changed lines, with uncovered ranges (inclusive), partly covered lines, and files without data.
 
     Without a base there is nothing changed to speak of, and every kind is null.
     """
@@ -29,6 +29,11 @@ def diff_view(coverage: Coverage) -> dict[str, Any]:
         **_counts(patch.counts if patch else Counts()),
         "files": [{"path": file.path, "lines": _count(file.lines), "branches": _count(file.branches)} for file in files],
         "uncovered": [range_ for file in files for range_ in _uncovered(file)],
+        "partial": [
+            {"path": file.path, "line": one.line, "head_line": one.head_line, "taken": one.taken, "total": one.total}
+            for file in files
+            for one in file.partial
+        ],
         "unknown": list(patch.unknown) if patch else [],
         **_sources(coverage),
     }

@@ -56,13 +56,17 @@ def _said(coverage: Coverage | None, *, named: bool) -> list[str]:
 
 
 def writes_reports(policy: Config, lane: Lane) -> bool:
-    """Return whether coverage can be expected of `lane`.
+    """Return whether coverage can be expected of `lane`."""
+    return writes_any(policy, lane, [report.path for report in policy.coverage.reports])
+
+
+def writes_any(policy: Config, lane: Lane, reports: Sequence[str]) -> bool:
+    """Return whether one of some declared reports can be expected of `lane`.
 
     It can where one of its stages declares a report among its outputs. Where no stage of the whole file does, nobody said who
     writes the reports, and they are expected of the default lane and of those heavier.
     """
     stages = lane_stages(policy, lane)
-    reports = [report.path for report in policy.coverage.reports]
 
     def declares(stage: str) -> bool:
         return any(declares_report([policy.stages[stage]], report) for report in reports)

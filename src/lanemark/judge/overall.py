@@ -12,6 +12,7 @@ from lanemark.judge.coverage import WORST, coverage_gates
 from lanemark.judge.expected import surprises
 from lanemark.judge.gates import cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
+from lanemark.judge.suites import suite_notices
 from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
 from lanemark.result import Pair
 
@@ -44,7 +45,7 @@ def judge(
     budgets = budget_gates(head, rules, cap, known)
     checks = check_gates(head, policy, rules, cap)
     gates = (*status_gates(head, rules, cap), *budgets, *checks, *regressions, *floors)
-    said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said]
+    said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said, *suite_notices(head, policy, rules)]
     verdict = overall_verdict(gates)
     return Judgement(
         verdict=verdict,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from lanemark.config.types import ReportRules
 from lanemark.coverage.excerpts import source_views
 from lanemark.coverage.moves import Moves, indirect_changes, kept_counts
-from lanemark.coverage.read import Changed, Measured, ReportInput, measure_reports, sum_coverage
+from lanemark.coverage.read import LIMIT, Changed, Measured, ReportInput, measure_reports, sum_coverage
 from lanemark.coverage.types import Coverage
 from lanemark.errors import DataError
 from lanemark.ingest.suites import SuiteInput, read_suites
@@ -24,9 +24,6 @@ from lanemark.pipeline.prepare import Checkout, Task
 from lanemark.result import Side
 from lanemark.run.types import Tools, Workspace
 from lanemark.tree import Tree
-
-REPORT_LIMIT = 200 << 20
-"""The most bytes of one report that are read."""
 
 SOURCE_LIMIT = 1 << 20
 """The most bytes of one source file that are looked at."""
@@ -90,12 +87,14 @@ def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, M
         return sum_coverage(measured[side], rules, Changed(), detailed=detailed)
     if side == "base":
         coverage = sum_coverage(measured["base"], rules, Changed(), detailed=detailed)
-        moves = Moves(checkout.hunks(base, tested))
-        return coverage if detailed else replace(coverage, kept=kept_counts(measured["base"], moves))
+        hunks = checkout.hunks(base, tested)
+        if detailed and coverage.detail is not None:
+            return replace(coverage, detail=replace(coverage.detail, hunks=hunks))
+        return replace(coverage, kept=kept_counts(measured["base"].files, measured["base"].flags, Moves(hunks)))
     change = Changed(
         added=checkout.added_lines(base, tested, task.change.head),
         generated=frozenset(file.path for file in task.change.files if file.generated),
-        text=partial(_read_source, checkout, tested),
+        text=partial(read_source, checkout, tested),
     )
     coverage = sum_coverage(measured["head"], rules, change, detailed=detailed)
     if "base" in measured and not detailed:
@@ -105,7 +104,7 @@ def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, M
     return replace(coverage, sources=source_views(measured["head"].files, added, change.text or (lambda _: None)))
 
 
-def _read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:
+def read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:
     """Return a source file, None for one that is not text or too long to look at."""
     try:
         return checkout.text(commit, path, SOURCE_LIMIT)
@@ -133,7 +132,7 @@ def _find_files(
         entries = tools.trees.take(place.root, (f"/{path}",)).entries
         found = [str(entry.path) for entry in entries if entry.mode != "link" and entry.path not in tracked]
     for name in found:
-        yield name, partial(tools.files.chunks, f"{place.root}/{name}", limit=REPORT_LIMIT)
+        yield name, partial(tools.files.chunks, f"{place.root}/{name}", limit=LIMIT)
     if not found:
         yield path, None
 

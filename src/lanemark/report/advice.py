@@ -45,9 +45,9 @@ def _cover(line: GateLine, coverage: CoverageView) -> NextStep:
     """Return which lines to cover first, or what to do about a report that did not arrive."""
     if line.gate.verdict is Verdict.UNKNOWN:
         return NextStep(words="make the stage write its coverage report, at the path the configuration names")
-    if coverage.uncovered:
-        first = coverage.uncovered[0]
-        return NextStep(words="cover", path=first.path, lines=first.ranges[0])
+    for row in coverage.uncovered:
+        if row.ranges:
+            return NextStep(words="cover", path=row.path, lines=row.ranges[0])
     return NextStep(words="add tests for what this change adds; see what is not covered:", command="lanemark gate")
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from lanemark import escape
 from lanemark.config.types import Mode
+from lanemark.coverage.types import Uncovered
 from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.path import RepoPath
 from lanemark.report.advice import next_step
@@ -51,28 +52,36 @@ def annotations(model: Model, gates: Sequence[GateVerdict]) -> tuple[Annotation,
     return tuple(
         Annotation(
             path=path,
-            start=start,
-            end=start + lines - 1,
+            start=uncovered.head_start,
+            end=uncovered.head_start + lines - 1,
             level="warning" if failed else "notice",
             title="Not covered by tests",
             message="No test reaches this changed line." if lines == 1 else f"No test reaches these {lines} changed lines.",
         )
-        for lines, path, start in _remarkable(model)[:MOST_ANNOTATIONS]
+        for lines, path, uncovered in _remarkable(model)[:MOST_ANNOTATIONS]
     )
 
 
-def _remarkable(model: Model) -> list[tuple[int, RepoPath, int]]:
-    """Return `(lines, path, first line)` of every uncovered range that a remark could stand on, the longest first."""
+def _remarkable(model: Model) -> list[tuple[int, RepoPath, Uncovered]]:
+    """Return the uncovered ranges that GitHub takes remarks on, with their lengths, the longest first."""
     coverage = model.measured.head.coverage
     if coverage is None or coverage.patch is None:
         return []
     found = [
-        (uncovered_lines(uncovered), file.path, uncovered.head_start)
+        (uncovered_lines(uncovered), file.path, uncovered)
         for file in coverage.patch.files
         for uncovered in file.uncovered
         if uncovered.head_start > 0 and _postable(file.path)
     ]
-    return sorted(found, key=lambda place: (-place[0], place[1], place[2]))
+    return sorted(found, key=lambda place: (-place[0], place[1], place[2].head_start))
+
+
+def _remarks_said(model: Model) -> str:
+    """Return how many of the uncovered ranges have a remark, where not all have."""
+    found = len(_remarkable(model))
+    if found <= MOST_ANNOTATIONS:
+        return ""
+    return f"{MOST_ANNOTATIONS} of {found:,} uncovered ranges have an annotation, the longest first."
 
 
 def _postable(path: RepoPath) -> bool:
@@ -115,8 +124,7 @@ def _summary(model: Model, name: str, gates: Sequence[GateVerdict], headline: st
         uncovered=first(coverage.uncovered if about_coverage else (), level.files),
         unknown=first(coverage.unknown if about_coverage else (), level.files),
         unread=first(coverage.unread if about_coverage else (), level.files),
-        remarks=len(_remarkable(model)) if about_coverage else 0,
-        most_remarks=MOST_ANNOTATIONS,
+        remarks=_remarks_said(model) if about_coverage else "",
         facts=origin_facts(model),
         links=model.links,
     )

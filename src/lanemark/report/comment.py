@@ -15,11 +15,16 @@ from lanemark.report.replays import replay_sentence
 from lanemark.report.sentence import sentence
 from lanemark.report.size import Budget, Level, first, fit
 from lanemark.report.stages import broken_stages
+from lanemark.report.suites import suites_view
 from lanemark.report.types import Model
 from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=60_000, bytes=200_000)
 """Below GitHub's 65,536 characters and 262,144 bytes, with room for what a reader quotes."""
+
+
+MOST_TESTS = 20
+"""The most tests of any list; the HTML page has more."""
 
 
 def write_comment(model: Model) -> str:
@@ -58,6 +63,8 @@ def _body(model: Model, level: Level) -> str:
         coverage=coverage,
         uncovered=first(coverage.uncovered, level.files),
         unknown=first(coverage.unknown, level.files),
+        indirect=first(coverage.indirect, level.files),
+        suites=suites_view(model, min(level.files, MOST_TESTS)),
         unread=first(coverage.unread, level.files),
         choice=choice,
         claims=first(deciding_first(model), level.claims),

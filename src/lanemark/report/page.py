@@ -30,7 +30,9 @@ from lanemark.report.replays import replay_sentence
 from lanemark.report.scatter import MOST_CHARTS, scatters
 from lanemark.report.sentence import STATES, sentence
 from lanemark.report.size import first
+from lanemark.report.sources import sources_view
 from lanemark.report.stages import StageRow, broken_stages, difference_rows, stage_rows
+from lanemark.report.suites import suites_view
 from lanemark.report.types import Model
 from lanemark.units import limit
 
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2000
 """The most rows of any table; what is beyond is counted, never dropped in silence."""
+
+MOST_TESTS = 200
+"""The most tests of any list."""
 
 MOST_FIGURES = 500
 """The most rows of figures that stages measured themselves."""
@@ -98,6 +103,9 @@ def write_page(model: Model) -> str:
         uncovered=first(coverage.uncovered, MOST_ROWS),
         covered=first(coverage.covered, MOST_ROWS),
         unknown=first(coverage.unknown, MOST_ROWS),
+        indirect=first(coverage.indirect, MOST_ROWS),
+        sources=sources_view(model),
+        suites=suites_view(model, MOST_TESTS),
         choice=model.measured.head.choice,
         claims=first(deciding_first(model), MOST_ROWS),
         facts=(*origin_facts(model), *conditions_facts(model)),

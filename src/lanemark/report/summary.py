@@ -15,11 +15,15 @@ from lanemark.report.replays import replay_sentence
 from lanemark.report.sentence import sentence
 from lanemark.report.size import LEVELS, Budget, Level, first, fit
 from lanemark.report.stages import broken_stages, difference_rows, stage_rows
+from lanemark.report.suites import suites_view
 from lanemark.report.types import Model
 from lanemark.report.voice import MARKDOWN
 
 BUDGET = Budget(characters=1_000_000, bytes=1_000_000)
 """The runner refuses a whole summary above 1 MiB."""
+
+MOST_TESTS = 100
+"""The most tests of any list."""
 
 MOST_FIGURES = 50
 """The most rows of figures that stages measured themselves; the HTML page has more."""
@@ -66,6 +70,8 @@ def _render(model: Model, level: Level) -> str:
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),
         unknown=first(coverage.unknown, level.files),
+        indirect=first(coverage.indirect, level.files),
+        suites=suites_view(model, min(level.files, MOST_TESTS)),
         unread=first(coverage.unread, level.files),
         unmatched=first(coverage.unmatched, level.files),
         choice=model.measured.head.choice,
