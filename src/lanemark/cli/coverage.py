@@ -6,8 +6,9 @@ from functools import partial
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
-from lanemark.config.types import CoverageRules, Kind, ReportFormat, ReportRules
-from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.config.floors import FORMATS
+from lanemark.config.types import CoverageRules, Kind, ReportRules
+from lanemark.coverage.read import LIMIT, ReportInput, read_coverage
 from lanemark.coverage.types import Count, Coverage
 from lanemark.coverage.views import diff_view, explain_view, report_view
 from lanemark.errors import DataError, UsageError
@@ -15,10 +16,8 @@ from lanemark.escape import visible
 from lanemark.path import RepoPath
 from lanemark.settings import Settings
 from lanemark.units import percent
+from lanemark.wiring.coverage import open_files
 from lanemark.wiring.lane import open_checkout
-from lanemark.wiring.publish import open_files
-
-LIMIT = 200 << 20
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -36,26 +35,28 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             one.add_argument("--report", dest="reports", action="append", default=[], metavar="REPORT", help="a coverage report")
         else:
             one.add_argument("reports", nargs="+", metavar="REPORT")
-        one.add_argument("--format", default=None, help="cobertura or coveragepy (by content)")
+        one.add_argument("--format", default=None, help=f"{', '.join(FORMATS)} (by content)")
         one.add_argument("--json", action="store_true", help="print JSON")
         if verb == "diff":
             one.add_argument("--base", required=True, metavar="REF", help="compare with this commit's merge base")
     options = parser.parse_args(arguments)
     coverage = _read(settings, options.reports, options.format, getattr(options, "base", None))
     _refuse_unread(coverage)
-    views = {"report": report_view, "diff": diff_view}
-    view = views[options.verb](coverage) if options.verb in views else explain_view(coverage, RepoPath(options.file))
-    if options.json:
-        print_data(view)
+    if options.verb == "explain":
+        view = explain_view(coverage, RepoPath(options.file))
+        print_data(view) if options.json else print_text(_explain_text(view))
+    elif options.json:
+        print_data(report_view(coverage) if options.verb == "report" else diff_view(coverage))
     else:
-        print_text(_text(coverage, options.verb, view))
+        print_text(_text(coverage, options.verb))
     return 0
 
 
 def _read(settings: Settings, reports: Sequence[str], form: str | None, base: str | None) -> Coverage:
     """Return the coverage of some report files in this repository."""
-    if form not in (None, "cobertura", "coveragepy"):
-        raise UsageError(f"--format {form!r} is not known", help="cobertura or coveragepy")
+    known = next((name for name in FORMATS if name == form), None)
+    if form is not None and known is None:
+        raise UsageError(f"--format {form!r} is not known", help=f"one of {', '.join(FORMATS)}")
     if not reports:
         raise UsageError("no report was named", help="lanemark coverage explain FILE --report coverage.xml")
     checkout = open_checkout(settings)
@@ -63,17 +64,12 @@ def _read(settings: Settings, reports: Sequence[str], form: str | None, base: st
     added = None
     if base is not None and change.base is not None:
         added = checkout.added_lines(change.base, change.tested, change.head)
-    rules = CoverageRules(reports=tuple(ReportRules(path=path, line=0, format=_known(form)) for path in reports))
+    rules = CoverageRules(reports=tuple(ReportRules(path=path, line=0, format=known) for path in reports))
     inputs = []
     for rule in rules.reports:
         path = rule.path if rule.path.startswith("/") else f"{settings.workspace}/{rule.path}"
         inputs.append(ReportInput(rule=rule, path=rule.path, chunks=partial(open_files().chunks, path, limit=LIMIT)))
     return read_coverage(inputs, rules, root=settings.workspace, tracked=checkout.tracked(change.tested), added=added)
-
-
-def _known(form: str | None) -> ReportFormat | None:
-    """Return the format as its own type."""
-    return "cobertura" if form == "cobertura" else "coveragepy" if form == "coveragepy" else None
 
 
 def _refuse_unread(coverage: Coverage) -> None:
@@ -85,10 +81,8 @@ def _refuse_unread(coverage: Coverage) -> None:
         say(f"warning: {visible(path)} of a report is no file of this repository, or could be several")
 
 
-def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
+def _text(coverage: Coverage, verb: str) -> str:
     """Return the numbers for people."""
-    if verb == "explain":
-        return _explain_text(view)
     counts = coverage.patch.counts if verb == "diff" and coverage.patch else coverage.counts
     kinds: tuple[Kind, ...] = ("lines", "branches", "functions", "statements")
     lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in kinds if counts.of(kind) is not None]

@@ -204,7 +204,9 @@ class Floor(Record, frozen=True, kw_only=True):
         return None if text is None else Fraction(text.removesuffix("%").strip()) / 100
 
 
-ReportFormat = Literal["cobertura", "coveragepy"]
+ReportFormat = Literal[
+    "cobertura", "coveragepy", "lcov", "jacoco", "clover", "go", "istanbul-final", "istanbul-summary", "simplecov"
+]
 """Coverage formats that are read; without `format:` the content decides."""
 
 

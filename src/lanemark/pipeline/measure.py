@@ -9,7 +9,7 @@ from msgspec import structs
 
 from lanemark.cache.identity import forecast_stages
 from lanemark.config.types import BaselineKind, Config, CoverageRules, Stage
-from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.coverage.read import LIMIT, ReportInput, read_coverage
 from lanemark.coverage.types import Coverage
 from lanemark.judge.coverage import declares_report
 from lanemark.judge.gates import lane_stages
@@ -31,9 +31,6 @@ from lanemark.run.types import Tools, Workspace
 
 WITHOUT_BASE = ("schedule", "workflow_dispatch", "repository_dispatch", "release")
 """Events that are about one commit, not about a change."""
-
-REPORT_LIMIT = 200 << 20
-"""The most bytes of one coverage report that are read."""
 
 
 ALONE = Crew()
@@ -179,9 +176,7 @@ def _read_coverage(world: MeasureWorld, task: Task, place: Workspace, part: Part
         ReportInput(
             rule=rule,
             path=rule.path,
-            chunks=None
-            if rule.path in absent
-            else partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=REPORT_LIMIT),
+            chunks=None if rule.path in absent else partial(world.tools.files.chunks, f"{place.root}/{rule.path}", limit=LIMIT),
         )
         for rule in rules.reports
     ]
