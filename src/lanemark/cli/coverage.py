@@ -9,8 +9,9 @@ from lanemark.change import Change
 from lanemark.change.read import read_change
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.event import find_event
+from lanemark.config.floors import FORMATS
 from lanemark.config.read import read_config
-from lanemark.config.types import CoverageRules, Kind, ReportFormat, ReportRules
+from lanemark.config.types import CoverageRules, Kind, ReportRules
 from lanemark.coverage.read import LIMIT, Changed, ReportInput, measure_reports, sum_coverage
 from lanemark.coverage.types import Count, Coverage
 from lanemark.coverage.views import diff_view, explain_view, report_view
@@ -21,10 +22,9 @@ from lanemark.pipeline.prepare import Checkout
 from lanemark.pipeline.reports import read_source
 from lanemark.settings import Settings
 from lanemark.units import percent
+from lanemark.wiring.coverage import open_files
 from lanemark.wiring.lane import open_checkout, read_disk
-from lanemark.wiring.publish import open_files
 
-FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 VERBS = {
@@ -52,7 +52,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.json:
         print_data(view)
     else:
-        print_text(_text(coverage, verb, view))
+        print_text(_explain_text(view) if verb == "explain" else _text(coverage, verb))
     return 0
 
 
@@ -133,10 +133,8 @@ def _refuse_unread(coverage: Coverage) -> None:
         say(f"warning: {visible(path)} of a report is no file of this repository, or could be several")
 
 
-def _text(coverage: Coverage, verb: str, view: Mapping[str, object]) -> str:
+def _text(coverage: Coverage, verb: str) -> str:
     """Return the numbers for people."""
-    if verb == "explain":
-        return _explain_text(view)
     counts = coverage.patch.counts if verb == "diff" and coverage.patch else coverage.counts
     lines = [f"{kind:11}{_count(counts.of(kind))}" for kind in KINDS if counts.of(kind) is not None]
     if verb == "diff" and coverage.patch is not None:

@@ -243,7 +243,9 @@ class Stage(Record, frozen=True, kw_only=True):
     family: str = ""
 
 
-ReportFormat = Literal["cobertura", "coveragepy"]
+ReportFormat = Literal[
+    "cobertura", "coveragepy", "lcov", "jacoco", "clover", "go", "istanbul-final", "istanbul-summary", "simplecov"
+]
 """Coverage formats that are read; without `format:` the content decides."""
 
 

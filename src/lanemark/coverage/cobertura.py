@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from xml.parsers import expat
 
 from lanemark.coverage.merge import absorb_file
-from lanemark.coverage.model import MAX_HITS, Branches, FileData, Taken, better
-from lanemark.coverage.numbers import Remembered, hit_count, line_number
+from lanemark.coverage.model import Branches, FileData, Taken, better
+from lanemark.coverage.numbers import Remembered, add_lines, hit_count, line_number
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 from lanemark.markup import MAX_DEPTH, Attributes, parse_markup, root_of
@@ -147,22 +147,10 @@ class _Reading:
             return
         number_at, hits_at, condition_at = self.places[names]
         numbers = list(map(self.numbers.__getitem__, texts[number_at::width]))
-        self.add_hits(self.target.lines, numbers, list(map(self.hits.__getitem__, texts[hits_at::width])))
+        self.data.skipped += add_lines(self.target.lines, numbers, list(map(self.hits.__getitem__, texts[hits_at::width])))
         if condition_at:
             fractions = list(map(self.fractions.__getitem__, texts[condition_at::width]))
             self.add_branches(self.target.branches.counted, numbers, fractions)
-
-    def add_hits(self, lines: dict[int, int], numbers: list[int], hits: list[int]) -> None:
-        """Add lines, usually all of them new; the number 0 stands for one that no file has."""
-        found = dict(zip(numbers, hits, strict=True))
-        if len(found) == len(numbers) and 0 not in found and lines.keys().isdisjoint(found):
-            lines.update(found)
-            return
-        for number, count in zip(numbers, hits, strict=True):
-            if number:
-                lines[number] = min(lines.get(number, 0) + count, MAX_HITS)
-            else:
-                self.data.skipped += 1
 
     def add_branches(self, counted: dict[int, Taken], numbers: list[int], fractions: list[Taken]) -> None:
         for number, taken in zip(numbers, fractions, strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lanemark.config.types import ReportFormat
-from lanemark.coverage import cobertura, coveragepy
+from lanemark.coverage import cobertura, coveragepy, lcov
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 
@@ -25,6 +25,7 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("cobertura", "Cobertura XML", cobertura.claims, cobertura.parse),
     Format("coveragepy", "coverage.py JSON", coveragepy.claims, coveragepy.parse),
+    Format("lcov", "LCOV", lcov.claims, lcov.parse),
 )
 
 

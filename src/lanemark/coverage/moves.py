@@ -1,7 +1,7 @@
 """Where a line of the base stands in the tested commit, what the change took away, and what it changed without touching it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lanemark.change import FileHunks
 from lanemark.coverage.merge import add_counts
@@ -66,8 +66,8 @@ def kept_counts(base: Files, flags: Mapping[str, Files], moves: Moves) -> Kept:
     Removing well covered code lowers the share of the rest without anybody testing less.
     """
 
-    def kept(files: Files) -> list[FileData]:
-        return [moves.kept(path, file) for path, file in files.items()]
+    def kept(files: Files) -> Iterator[FileData]:
+        return (moves.kept(path, file) for path, file in files.items())
 
     return Kept(
         counts=add_counts(map(counts_of, kept(base))),

@@ -1,7 +1,7 @@
 """Numbers as reports write them: line numbers and hits, from hostile text, each different text looked at once."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from lanemark.coverage.model import MAX_HITS, MAX_LINE
@@ -50,3 +50,18 @@ def hit_count(text: str) -> int:
     if math.isnan(value):
         raise DataError("a line whose hits are NaN")
     return 0 if value <= 0 else MAX_HITS if value >= MAX_HITS else math.ceil(value)
+
+
+def add_lines(lines: dict[int, int], numbers: Sequence[int], hits: Sequence[int]) -> int:
+    """Add hits to `lines`, all at once where all of them are new; return how many had the number 0, which no file has."""
+    found = dict(zip(numbers, hits, strict=True))
+    if len(found) == len(numbers) and 0 not in found and lines.keys().isdisjoint(found):
+        lines.update(found)
+        return 0
+    skipped = 0
+    for number, count in zip(numbers, hits, strict=True):
+        if number:
+            lines[number] = min(lines.get(number, 0) + count, MAX_HITS)
+        else:
+            skipped += 1
+    return skipped

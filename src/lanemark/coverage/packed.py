@@ -1,58 +1,84 @@
-"""Coverage of many files in little memory: arrays of numbers while nobody asks, `FileData` for the one file that is looked at.
+"""Coverage of many files in little memory: columns of numbers while nobody asks, `FileData` for the one file that is looked at.
 
-A report of 100 MB has some two million measured lines. As dicts they are 200 MB, as arrays of the narrowest numbers 10 MB.
+A report of 100 MB has some two million measured lines. As dicts they are 200 MB, as columns of the narrowest numbers 10 MB.
 """
 
-from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import struct
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
+from operator import sub
+from typing import Generic, TypeVar
+
+from msgspec import structs
 
 from lanemark.coverage.merge import absorb_file
 from lanemark.coverage.model import Branches, FileData, Function, Span, counts_of
-from lanemark.coverage.types import Counts
+from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 
 Key = TypeVar("Key", bound=str)
 
-Numbers: TypeAlias = "array[int]"  # only a text: arrays cannot be subscripted before Python 3.12
+Numbers = bytes
+"""Whole numbers of one width: the letter that `struct` has for it, then the numbers. (An `array` alone is 80 bytes.)"""
+
+NOTHING = b"B"
+"""No numbers."""
+
+NO_COUNTED = (NOTHING, NOTHING, NOTHING)
+
+RISING = ord("+")
+"""Begins line numbers that are written as steps."""
 
 MAX_FILES = 200_000
 """The most files of one report; the Linux kernel has 80,000."""
 
-
-@dataclass(frozen=True, slots=True)
-class PackedBranches:
-    """Counted branches as line, taken, total; named arms as line, index into `names`, taken or not."""
-
-    counted: tuple[Numbers, Numbers, Numbers]
-    arms: tuple[Numbers, Numbers, Numbers]
-    names: tuple[str, ...]
+MAX_ENTRIES = 5_000_000
+"""The most lines, arms and functions of one file; SQLite in one file has 250,000 lines."""
 
 
 @dataclass(frozen=True, slots=True)
+class PackedArms:
+    """Named arms of branches, column by column: line, index into `names`, taken or not. Files of one report share `names`."""
+
+    lines: Numbers
+    indexes: Numbers
+    taken: Numbers
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFunctions:
+    """Functions, column by column; the names are one text where none of them has a line break."""
+
+    names: str | tuple[str, ...]
+    lines: Numbers
+    hits: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackedFile:
-    """One file as arrays, with its counts; kinds that were not measured are None."""
+    """One file as columns of numbers, with its counts; kinds that were not measured are None.
 
-    lines: tuple[Numbers, Numbers]
-    branches: PackedBranches | None
-    functions: tuple[str | tuple[str, ...], Numbers, Numbers] | None
-    statements: tuple[Numbers, Numbers] | None
-    weights: tuple[Numbers, Numbers] | None
-    totals: Counts | None
+    `counted` are branches as line, taken, total. `statements` and `weights` are spans, four numbers each, and their values.
+    """
+
+    lines: Numbers
+    hits: Numbers
+    counted: tuple[Numbers, Numbers, Numbers] | None = None
+    arms: PackedArms | None = None
+    functions: PackedFunctions | None = None
+    statements: tuple[Numbers, Numbers] | None = None
+    weights: tuple[Numbers, Numbers] | None = None
+    totals: Counts | None = None
     counts: Counts
+    size: int
 
     @property
     def blind(self) -> bool:
         """As `FileData.blind`."""
-        return self.totals is not None and not self.lines[0]
-
-    @property
-    def size(self) -> int:
-        """Return how many entries there are of all kinds, and one."""
-        kinds = (self.lines, self.branches and self.branches.counted, self.branches and self.branches.arms, self.statements)
-        return 1 + sum(len(kind[0]) for kind in kinds if kind) + (len(self.functions[1]) if self.functions else 0)
+        return self.totals is not None and len(self.lines) == 1
 
 
 class Files(Mapping[Key, FileData], Generic[Key]):
@@ -85,6 +111,10 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         """Take in what is said about a file, beside what was said before; raise DataError beyond MAX_FILES."""
         self._add(path, pack_file(file))
 
+    def put(self, path: Key, packed: PackedFile) -> None:
+        """As `add`, for a file that is packed already."""
+        self._add(path, packed)
+
     def take(self, path: Key, other: "Files[str]", name: str) -> None:
         """Take in the file that `other` calls `name`, without unpacking it."""
         self._add(path, other._whole(name))  # noqa: SLF001 (the same class)
@@ -101,7 +131,7 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         """Return only which kinds were measured in a file."""
         packed = self._whole(path)
         return FileData(
-            branches=None if packed.branches is None else Branches(),
+            branches=None if packed.counted is None and packed.arms is None else Branches(),
             functions=None if packed.functions is None else {},
             statements=None if packed.statements is None else {},
         )
@@ -110,11 +140,14 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         """Say that a kind was measured in every file: where nothing was said of it, there is none."""
         for path, parts in self._parts.items():
             packed = self._whole(path)
-            if (branches and packed.branches is None) or (functions and packed.functions is None):
-                file = unpack_file(packed)
-                file.branches = file.branches or (Branches() if branches else None)
-                file.functions = {} if functions and file.functions is None else file.functions
-                parts[:] = [pack_file(file)]
+            nothing = Count(covered=0, total=0)
+            if branches and packed.counted is None and packed.arms is None:
+                counts = structs.replace(packed.counts, branches=nothing)
+                packed = replace(packed, counted=NO_COUNTED, counts=counts)
+            if functions and packed.functions is None:
+                counts = structs.replace(packed.counts, functions=nothing)
+                packed = replace(packed, functions=PackedFunctions("", NOTHING, NOTHING), counts=counts)
+            parts[:] = [packed]
 
     def _add(self, path: Key, packed: PackedFile) -> None:
         """Put a part at the end and unite it with those before it that are not much larger."""
@@ -127,6 +160,8 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         parts.append(packed)
         while len(parts) > 1 and parts[-2].size <= 2 * parts[-1].size:
             parts[-2:] = [_unite(parts[-2:])]
+        if parts[-1].size > MAX_ENTRIES:
+            raise DataError(f"more than {MAX_ENTRIES:,} entries for one file, {path[:200]!r}")
 
     def _whole(self, path: Key) -> PackedFile:
         """Return all that was said of one file as one part."""
@@ -148,84 +183,117 @@ def _unite(parts: Iterable[PackedFile]) -> PackedFile:
 class ReportData:
     """One report, read: files by the path as the report writes it, and the roots (`sources`) those paths may be relative to.
 
-    `skipped` counts lines with numbers that no file has (below 1, or beyond MAX_LINE).
+    `skipped` counts lines with numbers that no file has (below 1, or beyond MAX_LINE). `modules` says that the paths begin with the
+    name of a module instead of a folder.
     """
 
     files: Files[str] = field(default_factory=Files)
     sources: tuple[str, ...] = ()
     skipped: int = 0
+    modules: bool = False
 
 
 def pack_file(file: FileData) -> PackedFile:
-    """Return `file` as arrays."""
+    """Return `file` in columns."""
+    branches, functions = file.branches, file.functions
+    kinds = (file.lines, branches and branches.counted, branches and branches.arms, functions, file.statements)
     return PackedFile(
-        lines=(narrow(file.lines), narrow(file.lines.values())),
-        branches=None if file.branches is None else _pack_branches(file.branches),
-        functions=None if file.functions is None else _pack_functions(file.functions),
+        lines=narrow_lines(list(file.lines)),
+        hits=narrow(file.lines.values()),
+        counted=None if branches is None else _pack_counted(branches),
+        arms=None if branches is None or not branches.arms else _pack_arms(branches),
+        functions=None if functions is None else _pack_functions(functions),
         statements=None if file.statements is None else _pack_spans(file.statements),
         weights=None if file.weights is None else _pack_spans(file.weights),
         totals=file.totals,
         counts=counts_of(file),
+        size=1 + sum(len(kind) for kind in kinds if kind),
     )
 
 
 def unpack_file(packed: PackedFile) -> FileData:
     """Return what `pack_file` was given."""
-    file = FileData(lines=dict(zip(*packed.lines, strict=True)), totals=packed.totals)
-    if packed.branches is not None:
-        lines, taken, totals = packed.branches.counted
-        file.branches = Branches(counted=dict(zip(lines, zip(taken, totals, strict=True), strict=True)))
-        for line, index, was_taken in zip(*packed.branches.arms, strict=True):
-            file.branches.arms.setdefault(line, {})[packed.branches.names[index]] = bool(was_taken)
+    file = FileData(lines=dict(zip(widen(packed.lines), widen(packed.hits), strict=True)), totals=packed.totals)
+    if packed.counted is not None or packed.arms is not None:
+        file.branches = Branches()
+    if packed.counted is not None and file.branches is not None:
+        lines, taken, totals = map(widen, packed.counted)
+        file.branches.counted = dict(zip(lines, zip(taken, totals, strict=True), strict=True))
+    if packed.arms is not None and file.branches is not None:
+        arms, names = packed.arms, packed.arms.names
+        for line, index, was_taken in zip(widen(arms.lines), widen(arms.indexes), widen(arms.taken), strict=True):
+            file.branches.arms.setdefault(line, {})[names[index]] = bool(was_taken)
     if packed.functions is not None:
-        names, lines, hits = packed.functions
-        listed = names if isinstance(names, tuple) else names.split("\n")
-        file.functions = dict(zip(zip(listed, lines, strict=True), hits, strict=True)) if lines else {}
+        listed, lines = packed.functions.names, widen(packed.functions.lines)
+        each = listed if isinstance(listed, tuple) else listed.split("\n") if len(lines) else ()
+        file.functions = dict(zip(zip(each, lines, strict=True), widen(packed.functions.hits), strict=True))
     file.statements = None if packed.statements is None else _unpack_spans(*packed.statements)
     file.weights = None if packed.weights is None else _unpack_spans(*packed.weights)
     return file
 
 
 def narrow(values: Collection[int]) -> Numbers:
-    """Return `values` (none of them negative) in the narrowest array that holds them."""
-    for code in "BHI":
-        with suppress(OverflowError):  # asking for the largest first takes longer than trying
-            return array(code, values)
-    return array("Q", values)
+    """Return `values` (none of them negative) in the least width that holds them all."""
+    with suppress(ValueError):  # trying is faster than asking for the largest first
+        return b"B" + bytes(values)
+    for code in "HI":
+        with suppress(struct.error):
+            return code.encode() + struct.pack(f"{len(values)}{code}", *values)
+    return b"Q" + struct.pack(f"{len(values)}Q", *values)
 
 
-def _pack_branches(branches: Branches) -> PackedBranches:
-    """Return branches as arrays; the names of arms, few and often the same, stand once."""
-    taken = branches.counted.values()
-    named = [(line, name, was_taken) for line, arms in branches.arms.items() for name, was_taken in arms.items()]
+def narrow_lines(numbers: Sequence[int]) -> Numbers:
+    """Return line numbers as `narrow` does, or, where they rise by at most 255, as a plus sign and one byte for each step."""
+    with suppress(ValueError):
+        return b"+" + bytes(map(sub, numbers, chain((0,), numbers)))
+    return narrow(numbers)
+
+
+def widen(numbers: Numbers) -> Sequence[int]:
+    """Return what `narrow` or `narrow_lines` was given."""
+    if numbers[0] == RISING:
+        return list(accumulate(numbers[1:]))
+    return memoryview(numbers)[1:].cast(chr(numbers[0]))  # type: ignore[call-overload, no-any-return]
+
+
+def pack_functions(names: Sequence[str], lines: Sequence[int], hits: Sequence[int]) -> PackedFunctions:
+    """Return functions in columns."""
+    text = "\n".join(names)
+    whole = text if text.count("\n") == max(len(names) - 1, 0) else tuple(names)
+    return PackedFunctions(whole, narrow(lines), narrow(hits))
+
+
+def _pack_functions(functions: dict[Function, int]) -> PackedFunctions:
+    """Return functions in columns."""
+    return pack_functions([name for name, _ in functions], [line for _, line in functions], list(functions.values()))
+
+
+def _pack_counted(branches: Branches) -> tuple[Numbers, Numbers, Numbers]:
+    """Return counted branches in columns."""
+    counted = branches.counted
+    return narrow(counted), narrow([taken for taken, _ in counted.values()]), narrow([total for _, total in counted.values()])
+
+
+def _pack_arms(branches: Branches) -> PackedArms:
+    """Return named arms in columns; their names, few and often the same, stand once."""
+    arms = [(line, name, was_taken) for line, named in branches.arms.items() for name, was_taken in named.items()]
     index: dict[str, int] = {}
-    for _, name, _ in named:
+    for _, name, _ in arms:
         index.setdefault(name, len(index))
-    return PackedBranches(
-        counted=(narrow(branches.counted), narrow([one for one, _ in taken]), narrow([total for _, total in taken])),
-        arms=(
-            narrow([line for line, _, _ in named]),
-            narrow([index[name] for _, name, _ in named]),
-            narrow([was_taken for _, _, was_taken in named]),
-        ),
+    return PackedArms(
+        lines=narrow([line for line, _, _ in arms]),
+        indexes=narrow([index[name] for _, name, _ in arms]),
+        taken=narrow([was_taken for _, _, was_taken in arms]),
         names=tuple(index),
     )
 
 
-def _pack_functions(functions: dict[Function, int]) -> tuple[str | tuple[str, ...], Numbers, Numbers]:
-    """Return functions as names, lines and hits; the names are one text, unless one of them has a line break."""
-    names = tuple(name for name, _ in functions)
-    text = "\n".join(names)
-    whole = text if text.count("\n") == len(names) - 1 else names
-    return whole, narrow([line for _, line in functions]), narrow(functions.values())
-
-
 def _pack_spans(spans: dict[Span, int]) -> tuple[Numbers, Numbers]:
-    """Return spans, four numbers each, and their values."""
+    """Return spans and their values."""
     return narrow([number for span in spans for number in span]), narrow(spans.values())
 
 
-def _unpack_spans(numbers: Numbers, values: Iterable[int]) -> dict[Span, int]:
+def _unpack_spans(numbers: Numbers, values: Numbers) -> dict[Span, int]:
     """Return what `_pack_spans` was given."""
-    each = iter(numbers)
-    return dict(zip(zip(each, each, each, each, strict=True), values, strict=True))
+    each = iter(widen(numbers))
+    return dict(zip(zip(each, each, each, each, strict=True), widen(values), strict=True))

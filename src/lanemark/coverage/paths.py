@@ -5,8 +5,9 @@ machine, or with backslashes. A wrong match would put one file's coverage on ano
 unmatched.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from lanemark.path import RepoPath
 
@@ -18,32 +19,52 @@ class PathMatcher:
     """The tracked files of one side, whose worktree is at `root` (absolute; empty where there is none)."""
 
     def __init__(self, tracked: Collection[RepoPath], root: str) -> None:
-        """Index `tracked` by file name."""
+        """Take the tracked files; nothing is sorted before the first path that needs it."""
         self._tracked = frozenset(tracked)
         self._root = normalise(root) if root else ""
-        self._by_name: dict[str, list[RepoPath]] = defaultdict(list)
-        for path in self._tracked:
-            self._by_name[path.rpartition("/")[2]].append(path)
+        self._backwards: list[str] = []
 
-    def match(self, name: str, sources: Sequence[str] = ()) -> RepoPath | None:
+    def common_prefix(self, names: Iterable[str], *, modules: bool = False) -> str:
+        """Return what most foreign `names` of one report have before a tracked path, "" where that is nothing or not one thing.
+
+        `/app/src/shop/b.py` says that `/app` may be the root of the repository elsewhere, and then `/app/setup.py` is `setup.py`,
+        which its name alone would not prove. `modules` are names that begin with the name of a module (Go's do).
+        """
+        votes: Counter[str] = Counter()
+        proved: set[str] = set()
+        for name in names:
+            path = self._foreign(name, modules=modules)
+            for found in self._endings(path) if path else ():
+                prefix = path[: -len(found) - 1]
+                votes[prefix] += 1
+                if "/" in found:
+                    proved.add(prefix)
+        best = [(prefix, count) for prefix, count in votes.most_common() if prefix in proved][:2]
+        unsure = not best or (len(best) > 1 and best[1][1] == best[0][1])
+        return "" if unsure else best[0][0]
+
+    def match(self, name: str, sources: Sequence[str] = (), *, prefix: str = "", modules: bool = False) -> RepoPath | None:
         """Return the file that a report with these `<source>` roots calls `name`, None for no file or more than one.
 
         Tried in this order, each step deciding if it finds anything: the name below each source; the name as it stands; the
         longer or shorter path that ends alike. A path inside `root` is exact: if git does not track it, no other file that ends
-        alike is meant.
+        alike is meant. `prefix` and `modules` are as in `common_prefix`.
         """
         path = normalise(name) if len(name) <= MAX_PATH else ""
         if not path:
             return None
+        if foreign := self._foreign(name, modules=modules):
+            return self._elsewhere(foreign, prefix)
         if path.startswith("/"):
-            return self._absolute(path)
+            place = self._inside(path)
+            return RepoPath(place) if place in self._tracked else None
         below = [normalise(f"{source}/{name}") for source in sources if source]
         places = [place for place in map(self._inside, below) if place is not None]
         exact = {RepoPath(place) for place in places if place in self._tracked}
         if exact:
             return _only(exact)
-        foreign = [place for place in below if place.startswith("/") and self._inside(place) is None]
-        meant = {found for place in foreign for found in self._endings(place) if len(found) >= len(path)}
+        abroad = [place for place in below if place.startswith("/") and self._inside(place) is None]
+        meant = {found for place in abroad for found in self._endings(place) if len(found) >= len(path)}
         if path in self._tracked:
             meant.add(RepoPath(path))
         if meant:
@@ -51,11 +72,18 @@ class PathMatcher:
         anchored = any(place.startswith("/") and self._inside(place) is not None for place in below)
         return None if anchored else _only(self._ending_with(path))
 
-    def _absolute(self, path: str) -> RepoPath | None:
-        """Match a path that names its own root: ours, or another machine's."""
-        place = self._inside(path)
-        if place is not None:
-            return RepoPath(place) if place in self._tracked else None
+    def _foreign(self, name: str, *, modules: bool) -> str:
+        """Return `name` as a path of another machine or of a module, "" if it is neither."""
+        path = normalise(name) if len(name) <= MAX_PATH else ""
+        if path.startswith("/"):
+            return path if self._inside(path) is None else ""
+        return f"/{path}" if modules and path and path not in self._tracked else ""
+
+    def _elsewhere(self, path: str, prefix: str) -> RepoPath | None:
+        """Match a path that names another root: below `prefix` exactly, else the one file that ends alike, with a folder."""
+        if prefix and path.startswith(f"{prefix}/"):
+            rest = path[len(prefix) + 1 :]
+            return RepoPath(rest) if rest in self._tracked else None
         return _only(found for found in self._endings(path) if "/" in found)
 
     def _inside(self, path: str) -> str | None:
@@ -66,13 +94,27 @@ class PathMatcher:
             return path[len(self._root.rstrip("/")) + 1 :]
         return None
 
-    def _endings(self, path: str) -> list[RepoPath]:
-        """Return the tracked files that the absolute `path` ends with."""
-        return [found for found in self._by_name.get(path.rpartition("/")[2], ()) if path.endswith(f"/{found}")]
+    def _endings(self, path: str) -> Iterator[RepoPath]:
+        """Yield the tracked files that the absolute `path` ends with: one look for each of its folders."""
+        at = path.find("/")
+        while at >= 0:
+            if path[at + 1 :] in self._tracked:
+                yield RepoPath(path[at + 1 :])
+            at = path.find("/", at + 1)
 
-    def _ending_with(self, path: str) -> Iterable[RepoPath]:
-        """Return the tracked files that end with the relative `path`."""
-        return (found for found in self._by_name.get(path.rpartition("/")[2], ()) if found.endswith(f"/{path}"))
+    def _ending_with(self, path: str) -> Iterator[RepoPath]:
+        """Yield the tracked files that end with the relative `path`: they stand together where all paths are sorted backwards."""
+        self._backwards = self._backwards or sorted(map(_backwards, self._tracked))
+        start = f"{_backwards(path)}/"
+        at = bisect_left(self._backwards, start)
+        while at < len(self._backwards) and self._backwards[at].startswith(start):
+            yield RepoPath(_backwards(self._backwards[at]))
+            at += 1
+
+
+def _backwards(path: str) -> str:
+    """Return the parts of a path, the last one first."""
+    return "/".join(reversed(path.split("/")))
 
 
 def normalise(path: str) -> str:

@@ -177,8 +177,9 @@ def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPat
     except DataError as fault:
         return _state(report, "unreadable", reason=fault.message)
     matched = 0
+    prefix = matcher.common_prefix(data.files, modules=data.modules)
     for name in data.files:
-        path = matcher.match(name, data.sources)
+        path = matcher.match(name, data.sources, prefix=prefix, modules=data.modules)
         if path is None:
             measured.unmatched.add(name)
             continue
