@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lanemark.plan import Plan, Step
 from lanemark.result import Outcome
 from lanemark.run.progress import Progress, time_left
+from lanemark.run.watch import OneSide, Watches
 
 
 def step(stage, *needs, s=None):
@@ -80,3 +81,18 @@ def test_names_cannot_speak_to_a_terminal():
     progress.plan(plan(step("\x1b[2J")), 1)
     progress.start(step("\x1b[2J"))
     assert "\x1b" not in progress.words() + "".join(progress.lines())
+
+
+def test_two_sides_that_take_turns_are_counted_together():
+    progress = Progress(lambda: 0.0)
+    base, head = OneSide(Watches(progress), "base"), OneSide(Watches(progress), "head")
+    for side in (base, head):
+        side.plan(DIAMOND, 4)
+    assert progress.words() == "0 of 8 done, about 62 s left"
+    base.start(step("a", s=10.0))
+    assert progress.words() == "0 of 8 done, base a 0 s so far, about 62 s left"
+    base.end(Outcome(stage="a", state="ran"))
+    head.start(step("a", s=10.0))
+    assert progress.words() == "1 of 8 done, head a 0 s so far, about 52 s left"
+    with head.phase("a", "running"):
+        assert progress.busy

@@ -1,5 +1,6 @@
 """lanemark measure: step 1 of the Action."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
+from lanemark.cli.live import open_live
 from lanemark.cli.options import (
     add_change_options,
     add_earlier_option,
@@ -29,6 +31,8 @@ from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.plan.shards import Matrix, read_matrix
 from lanemark.result import Outcome, Pair
+from lanemark.run.progress import Progress
+from lanemark.run.watch import Watches
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_last_source
@@ -84,7 +88,12 @@ def measure_change(
 
     Up to `jobs` stages of the deciding run go side by side, fewer where `past` advises against it, which is a notice of the task.
     """
-    with open_bench(settings, say) as bench, stopping(bench.cancel):
+    progress = Progress(time.monotonic)
+    with (
+        open_live(progress, say, drawn=False),
+        open_bench(settings, say, Watches(progress)) as bench,
+        stopping(bench.cancel),
+    ):
         world = measure_world(settings, bench)
         task = prepare_task(world.checkout, find_event(settings), asked, open_last_source(settings))
         say(f"lane {task.choice.lane}: {visible(task.choice.reason)}")

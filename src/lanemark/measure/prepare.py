@@ -1,6 +1,7 @@
 """Run every stage of both sides once: this decides exit status, outputs, coverage and tests, and warms everything up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -11,7 +12,8 @@ from lanemark.plan import Step
 from lanemark.result import Outcome
 from lanemark.run.axis import Axis
 from lanemark.run.plan import execute_step, execute_steps, in_plan_order
-from lanemark.run.types import Workspace
+from lanemark.run.types import Tools, Workspace
+from lanemark.run.watch import OneSide
 
 
 def prepare_sides(experiment: Experiment) -> None:
@@ -34,15 +36,15 @@ def prepare_sides(experiment: Experiment) -> None:
 
 def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
     """Run the stages of one side, and yield the outcomes of each turn."""
-    tools = experiment.tools
+    tools = replace(experiment.tools, watch=OneSide(experiment.tools.watch, place.side))
     axis = Axis(tools.clock)
-    execute = partial(_execute_once, experiment=experiment, place=place, axis=axis)
+    execute = partial(_execute_once, experiment=experiment, place=place, tools=tools, axis=axis)
     for outcomes in execute_steps(place, tools, execute, axis, jobs=experiment.jobs, on_failure=experiment.on_failure):
         experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
         yield outcomes
 
 
-def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Axis) -> Outcome:
+def _execute_once(step: Step, experiment: Experiment, place: Workspace, tools: Tools, axis: Axis) -> Outcome:
     """Run one stage; keep what stood under its outputs before and what it left there, and read its figures.
 
     Others may run meanwhile: outputs of stages never overlap, and each writes entries of its own.
@@ -50,7 +52,7 @@ def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Ax
     trees, stage = experiment.tools.trees, place.stages[step.stage]
     clear_figures(stage, place, experiment.tools)
     experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
-    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    outcome = execute_step(step, place, tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
     if outcome.state != "ran":
         return outcome
     after = trees.keep(place.root, stage.outputs)
