@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanemark.plan import Plan, Step
-from lanemark.run.schedule import Schedule, Skip, urgency
+from lanemark.run.schedule import Schedule, Skip, levels, urgency
 
 
 def step(stage, *needs, s=None):
@@ -202,3 +202,52 @@ def test_what_does_not_run_cannot_finish(stage):
     schedule.start()
     with pytest.raises(ValueError, match="does not run"):
         schedule.finish(stage, worked=True)
+
+
+def test_level_is_the_longest_chain_before_a_stage():
+    assert levels(plan(step("a"), step("b", "a"), step("c"), step("d", "a", "c"), step("e", "d", "a"))) == {
+        "a": 0,
+        "b": 1,
+        "c": 0,
+        "d": 1,
+        "e": 2,
+    }
+
+
+def test_after_level_lets_the_level_finish_and_starts_nothing_deeper():
+    found = plan(step("a"), step("b"), step("c"), step("d", "b"), step("e", "d"))
+    schedule = Schedule(found, jobs=1, on_failure="after-level")
+    play(schedule, {"a"})
+    assert dict(schedule.stands) == {"a": "failed", "b": "worked", "c": "worked", "d": "skipped", "e": "skipped"}
+    schedule = Schedule(found, jobs=1, on_failure="after-level")
+    play(schedule, {"d"})
+    assert dict(schedule.stands) == {"a": "worked", "b": "worked", "c": "worked", "d": "failed", "e": "skipped"}
+
+
+def test_after_level_says_why():
+    schedule = Schedule(plan(step("a"), step("b"), step("c", "b")), jobs=2, on_failure="after-level")
+    schedule.start()
+    schedule.finish("a", worked=False)
+    assert schedule.take_skips() == (Skip("c", "a did not work, and nothing deeper starts after a failure"),)
+    schedule.finish("b", worked=True)
+    assert schedule.over
+
+
+@given(runs())
+def test_after_level_never_starts_deeper_than_a_failure_and_always_finishes_its_level(run):
+    found, failing, weights, jobs, _ = run
+    schedule = Schedule(found, jobs=jobs, weights=weights, on_failure="after-level")
+    depth, deepest, running = levels(found), math.inf, []
+    while not schedule.over:
+        for one in schedule.start():
+            assert depth[one.stage] <= deepest
+            running.append(one.stage)
+        stage = running.pop()
+        schedule.finish(stage, worked=stage not in failing)
+        deepest = min(deepest, depth[stage]) if stage in failing else deepest
+    stands = schedule.stands
+    for one in found.steps:
+        if depth[one.stage] <= deepest and all(stands[need] == "worked" for need in one.needs):
+            assert stands[one.stage] != "skipped"
+    if all(end != "failed" for end in stands.values()):
+        assert set(stands.values()) <= {"worked"}

@@ -72,14 +72,15 @@ class Picture:
 
 @contextmanager
 def open_live(
-    progress: Progress, talk: Say, environment: Mapping[str, str] = os.environ, every_s: float = EVERY_S
+    progress: Progress, talk: Say, environment: Mapping[str, str] = os.environ, *, drawn: bool = True, every_s: float = EVERY_S
 ) -> Iterator[Say]:
     """Show how far a run is for as long as the context lasts, and give what says a line meanwhile; `talk` says it otherwise.
 
-    The picture is for a terminal that can erase. Wherever nobody looks, a line comes every `every_s` seconds.
+    The picture is for a terminal that can erase. Wherever nobody looks, or it is not to be `drawn`, a line comes every `every_s`
+    seconds: four pictures a second are work for a machine that is measured.
     """
     dull = environment.get("NO_COLOR") or environment.get("TERM") == "dumb" or environment.get("GITHUB_ACTIONS") == "true"
-    picture = Picture(sys.stderr, progress) if sys.stderr.isatty() and not dull else None
+    picture = Picture(sys.stderr, progress) if drawn and sys.stderr.isatty() and not dull else None
     over = threading.Event()
 
     def look() -> None:

@@ -1,5 +1,6 @@
 """lanemark measure: step 1 of the Action."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from lanemark.cli.caching import UNCACHED, Caching, add_pack_option, open_cachin
 from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.event import find_event
 from lanemark.cli.finish import read_given_past
+from lanemark.cli.live import open_live
 from lanemark.cli.options import (
     add_cache_options,
     add_change_options,
@@ -32,6 +34,8 @@ from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.plan.shards import Matrix, read_matrix
 from lanemark.report.replays import replay_sentence
 from lanemark.result import Outcome, Pair
+from lanemark.run.progress import Progress
+from lanemark.run.watch import Watches
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_last_source
@@ -101,7 +105,12 @@ def measure_change(
     `caching` says what the deciding run may be replayed from. Up to `jobs` stages of it go side by side, fewer where `past`
     advises against it, which is a notice of the task.
     """
-    with open_bench(settings, say) as bench, stopping(bench.cancel):
+    progress = Progress(time.monotonic)
+    with (
+        open_live(progress, say, drawn=False),
+        open_bench(settings, say, Watches(progress)) as bench,
+        stopping(bench.cancel),
+    ):
         world = measure_world(settings, bench)
         task = prepare_task(world.checkout, find_event(settings), asked, open_last_source(settings))
         say(f"lane {task.choice.lane}: {visible(task.choice.reason)}")

@@ -1,6 +1,7 @@
 """Run every stage of both sides once: this decides exit status, outputs, coverage and tests, and warms everything up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -13,6 +14,7 @@ from lanemark.run.axis import Axis
 from lanemark.run.plan import Execute, Replay, execute_step, execute_steps, in_plan_order
 from lanemark.run.replay import Replays
 from lanemark.run.types import Workspace
+from lanemark.run.watch import OneSide
 
 
 def prepare_sides(experiment: Experiment) -> None:
@@ -35,7 +37,10 @@ def prepare_sides(experiment: Experiment) -> None:
 
 def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
     """Run the stages of one side, and yield the outcomes of each turn."""
-    tools, replays = experiment.tools, experiment.replays.get(place.side)
+    tools, replays = (
+        replace(experiment.tools, watch=OneSide(experiment.tools.watch, place.side)),
+        experiment.replays.get(place.side),
+    )
     axis = Axis(tools.clock)
     execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
     replay: Replay | None = None

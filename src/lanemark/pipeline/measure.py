@@ -141,9 +141,7 @@ def _place(
     if not order:
         return Workspace(side=side, root=world.work, stages={}, plan=Plan(lane=task.choice.lane), logs=logs)
     root = stack.enter_context(world.checkout.worktree(commit, f"{world.sides or world.work}/{side[0]}"))
-    probes = ToolProbes(
-        world.tools.processes, world.tools.files, world.tools.environment, root=root, log=f"{logs}/tool", recall=None
-    )
+    probes = ToolProbes(world.tools.processes, world.tools.files, world.tools.environment, root=root, log=f"{logs}/tool")
     forecasts = forecast_stages(
         order, config.stages, root, trees=world.tools.trees, tools=world.machine.fingerprint, probes=probes
     )

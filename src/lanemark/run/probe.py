@@ -32,11 +32,19 @@ class ToolProbes:
     """Implements `cache.types.Probes`: a process for each question, in the shell, folder and environment of a stage."""
 
     def __init__(
-        self, processes: Processes, files: Files, environment: Mapping[str, str], *, root: str, log: str, recall: Recall | None
+        self,
+        processes: Processes,
+        files: Files,
+        environment: Mapping[str, str],
+        *,
+        root: str,
+        log: str,
+        recall: Recall | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """Ask tools in the folder `root`; `log` is a file name that nobody else uses."""
         self._processes, self._files, self._environment = processes, files, environment
-        self._root, self._log, self._recall = root, log, recall
+        self._root, self._log, self._recall, self._timeout_s = root, log, recall, timeout_s
         self._known: dict[tuple[str, frozenset[tuple[str, str]]], Probed] = {}
 
     def ask(self, tools: Mapping[str, str], env: Mapping[str, str]) -> Probed:
@@ -67,12 +75,16 @@ class ToolProbes:
                 environment=environment,
                 stdout=f"{self._log}.out",
                 stderr=f"{self._log}.err",
-                timeout_s=TIMEOUT_S,
+                timeout_s=self._timeout_s,
             )
         )
         if ended.cancelled or ended.timed_out or ended.error or ended.status:
             why = (
-                "it was cancelled" if ended.cancelled else f"no answer within {TIMEOUT_S:g} s" if ended.timed_out else ended.error
+                "it was cancelled"
+                if ended.cancelled
+                else f"no answer within {self._timeout_s:g} s"
+                if ended.timed_out
+                else ended.error
             )
             return Probed(failure=why or f"{visible(command)} gives exit status {ended.status}")
         said = [self._files.tail(f"{self._log}.{stream}", limit=LIMIT) for stream in ("out", "err")]

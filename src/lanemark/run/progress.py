@@ -19,8 +19,7 @@ class Progress:
     def __init__(self, now: Callable[[], float]) -> None:
         """Take the clock: monotonic seconds."""
         self._now = now
-        self._plan = Plan(lane="")
-        self._jobs = 1
+        self._plans: list[tuple[Plan, int]] = []
         self._since: dict[str, float] = {}
         self._done: dict[str, None] = {}
 
@@ -30,8 +29,8 @@ class Progress:
         return len(self._since) > 0
 
     def plan(self, plan: Plan, jobs: int) -> None:
-        """Know what there is to do."""
-        self._plan, self._jobs = plan, jobs
+        """Know what there is to do; of two sides that take turns each has a plan."""
+        self._plans.append((plan, jobs))
 
     def start(self, step: Step) -> None:
         """Note a begin."""
@@ -57,7 +56,7 @@ class Progress:
     def lines(self) -> list[str]:
         """Return the same as a picture of a few lines: a headline, and a line for each running stage, the oldest first."""
         running = self._running()
-        usual = _estimates(self._plan)
+        usual = {stage: known for plan, _ in self._plans for stage, known in _estimates(plan).items()}
         found = [", ".join([self._count(), *self._left_words(running)])]
         for stage, passed in running[:SHOWN]:
             known = usual.get(stage)
@@ -70,11 +69,13 @@ class Progress:
         return [(stage, now - since) for stage, since in list(self._since.items())]
 
     def _count(self) -> str:
-        return f"{len(self._done)} of {len(self._plan.steps)} done"
+        return f"{len(self._done)} of {sum(len(plan.steps) for plan, _ in self._plans)} done"
 
     def _left_words(self, running: list[tuple[str, float]]) -> list[str]:
-        left_s = time_left(self._plan, frozenset(list(self._done)), dict(running), self._jobs)
-        return [] if left_s is None else [f"about {_rough(left_s)} left"]
+        done = frozenset(list(self._done))
+        left_s = [time_left(plan, done, dict(running), jobs) for plan, jobs in self._plans]
+        known_s = [one for one in left_s if one is not None]
+        return [f"about {_rough(sum(known_s))} left"] if len(known_s) == len(left_s) else []
 
 
 def time_left(plan: Plan, done: frozenset[str], running: Mapping[str, float], jobs: int) -> float | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Literal, Protocol
 
+from msgspec.structs import replace
+
 from lanemark.plan import Plan, Step
-from lanemark.result import Failure, Outcome
+from lanemark.result import Failure, Outcome, Side
 
 Phase = Literal["waiting", "hashing", "restoring", "storing", "running"]
 """What a stage is busy with; `waiting` is for somebody else who makes the same entry of the cache."""
@@ -60,6 +62,36 @@ class Watches:
             for watch in self._watches:
                 stack.enter_context(watch.phase(stage, what))
             yield
+
+
+class OneSide:
+    """Tells what happens on one of two sides, with the side before the names of its stages."""
+
+    def __init__(self, watch: Watch, side: Side) -> None:
+        """Tell `watch` of `side`."""
+        self._watch, self._side = watch, side
+
+    def plan(self, plan: Plan, jobs: int) -> None:
+        """Tell it with the side."""
+        self._watch.plan(Plan(lane=plan.lane, steps=tuple(map(self._name_step, plan.steps))), jobs)
+
+    def start(self, step: Step) -> None:
+        """Tell it with the side."""
+        self._watch.start(self._name_step(step))
+
+    def end(self, outcome: Outcome) -> None:
+        """Tell it with the side."""
+        self._watch.end(replace(outcome, stage=self._name(outcome.stage)))
+
+    def phase(self, stage: str, what: Phase) -> AbstractContextManager[None]:
+        """Tell it with the side."""
+        return self._watch.phase(self._name(stage), what)
+
+    def _name(self, stage: str) -> str:
+        return f"{self._side} {stage}"
+
+    def _name_step(self, step: Step) -> Step:
+        return replace(step, stage=self._name(step.stage), needs=tuple(map(self._name, step.needs)))
 
 
 class Logbook:
