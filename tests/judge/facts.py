@@ -41,6 +41,7 @@ def result(*outcomes, side="head", identities=None, steps=None, machine="m1", ex
     facts = {
         "samples": (),
         "baseline": "paired",
+        "event": Event(name="pull_request"),
         "choice": Choice(lane="standard", reason="default"),
         "change": Change(base="b" * 40, tested="h" * 40, head="h" * 40, source="merge-base"),
     } | more
@@ -48,7 +49,6 @@ def result(*outcomes, side="head", identities=None, steps=None, machine="m1", ex
         experiment=experiment,
         side=side,
         commit=side[0] * 40,
-        event=Event(name="pull_request"),
         plan=Plan(
             lane="standard",
             steps=tuple(Step(stage=name, forecast=Forecast(identity=identities.get(name, side + name))) for name in names),
