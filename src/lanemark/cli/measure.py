@@ -33,6 +33,7 @@ from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_last_source
 from lanemark.wiring.measure import measure_world
+from lanemark.wiring.recovery import recovering_tools
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -97,6 +98,8 @@ def measure_change(
             say(f"shard {part.shard} of {part.of}: {part.stages or 'no stages'}")
             if part.also:
                 say(f"note: {part.also} also run here, because these need them, and are measured in another shard")
+        tools = recovering_tools(bench, settings, task.policy, task.choice.lane, jobs, crew.longest_s)
+        world = replace(world, tools=tools)
         pair = measure(world, task, asked, crew, part)
         write_pair(bench.tools.files, out, pair)
     return task, pair

@@ -25,6 +25,7 @@ from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.cache import open_replays
 from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.recovery import recovering_tools
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -47,12 +48,13 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         if crew.notice:
             say(f"note: {crew.notice}")
         plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
+        tools = recovering_tools(bench, settings, config, lane, crew.jobs, crew.longest_s)
         place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
         policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
         limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
         before = read_counters(bench.tools)
         with open_replays(settings, place, policy, bench) as replays:
-            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
+            done = execute_plan(place, tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
         telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
         bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]

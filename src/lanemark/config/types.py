@@ -100,7 +100,7 @@ class When(Record, frozen=True, kw_only=True):
 
 
 class Lane(Record, frozen=True, kw_only=True):
-    """A class of change, as declared; its place in `Config.lanes` is its weight."""
+    """A class of change, as declared; its place in `Config.lanes` is its weight. `retries` caps those of its stages."""
 
     name: str
     line: int
@@ -109,6 +109,7 @@ class Lane(Record, frozen=True, kw_only=True):
     default: bool = False
     stages: tuple[str, ...] = ()
     timeout_s: float | None = None
+    retries: int | None = None
     budgets: tuple[Budget, ...] = ()
     bands: tuple[Band, ...] = ()
 
@@ -166,7 +167,8 @@ class MetricFile(Record, frozen=True, kw_only=True):
 class Stage(Record, frozen=True, kw_only=True):
     """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes.
 
-    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it.
+    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `retries` is how often it
+    may run again after a failure whose class allows that, and `rerun` the command that runs failed tests alone.
     """
 
     name: str
@@ -182,7 +184,41 @@ class Stage(Record, frozen=True, kw_only=True):
     metrics: tuple[MetricFile, ...] = ()
     jobs: int = 1
     relocatable: bool = False
+    retries: int = 0
+    rerun: str = ""
     help: str = ""
+
+
+MOST_RETRIES = 5
+"""How often a stage may run again at most, whatever its failure."""
+
+RuleCause = Literal["network", "out-of-memory", "disk-full", "install", "corrupt-state", "permission", "config", "crash"]
+"""Classes of failure that a rule may name: those that a log can tell. A test failure is told by tests."""
+
+
+class RecoveryRule(Record, frozen=True, kw_only=True):
+    """A text in the log of a failed stage that names its class; `*` stands for anything within a line.
+
+    `retries` is how often such a failure may be tried again, None for what is usual for its class.
+    """
+
+    match: str
+    line: int
+    cause: RuleCause
+    retries: int | None = None
+
+
+class Quarantined(Record, frozen=True, kw_only=True):
+    """A test (or a whole stage, where `test` is empty) whose failures are shown and do not count, up to and including `until`.
+
+    `until` is a day, `2026-12-01`; `issue` is where people work on it.
+    """
+
+    stage: str
+    test: str = ""
+    until: str
+    issue: str
+    line: int
 
 
 Kind = Literal["lines", "branches", "functions", "statements"]
@@ -275,6 +311,8 @@ class Config(Record, frozen=True, kw_only=True):
     coverage: CoverageRules = CoverageRules()
     publish: PublishRules = PublishRules()
     cache: CacheRules = CacheRules()
+    recovery: tuple[RecoveryRule, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
     doubt: str = ""
 
     def lane(self, name: str) -> Lane:

@@ -49,8 +49,10 @@ def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Ax
     """
     trees, stage = experiment.tools.trees, place.stages[step.stage]
     clear_figures(stage, place, experiment.tools)
-    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
-    outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    before = experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
+    undo = partial(trees.put, place.root, stage.outputs, before)
+    ends, timeout_s = experiment.ends, experiment.timeout_s
+    outcome = execute_step(step, place, experiment.tools, axis, ends=ends, timeout_s=timeout_s, undo=undo)
     if outcome.state != "ran":
         return outcome
     after = trees.keep(place.root, stage.outputs)

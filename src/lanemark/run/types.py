@@ -7,6 +7,7 @@ from lanemark.config.types import Stage
 from lanemark.metric import Usage
 from lanemark.plan import Plan, Step
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
+from lanemark.recover.recovery import Recovery
 from lanemark.result import Outcome, Side
 
 
@@ -31,7 +32,8 @@ class Tools:
 
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
     GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
-    and without `workers` they run one at a time, in this thread.
+    and without `workers` they run one at a time, in this thread. Without `recovery` no failure is looked into, and none is tried
+    again.
     """
 
     processes: Processes
@@ -43,12 +45,17 @@ class Tools:
     guard: str | None = None
     gauges: Gauges | None = None
     workers: Workers[Ended] | None = None
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One stage, once: what became of it, what it used, and what looking at it cost (None where nobody looked)."""
+    """One stage, once: what became of it, what it used, and what looking at it cost (None where nobody looked).
+
+    `peak_bytes` is the memory of the largest process of its tree, as far as the kernel told.
+    """
 
     outcome: Outcome
     usage: Usage
     sampler_s: float | None = None
+    peak_bytes: int = 0
