@@ -1,5 +1,6 @@
 """Which class of failure is it? Real signals first; what a log says comes last, and a guess never."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from lanemark.config.types import RecoveryRule
@@ -129,7 +130,7 @@ def _by_status(evidence: Evidence, lines: list[str]) -> Diagnosis | None:
         return _say("crash", "certain", f"ended by {_FATAL[status]}", *signs_of(lines)[:1])
     if status == ENDED_BY_LIMIT:
         return _say("disk-full", "likely", "ended by SIGXFSZ: a file grew beyond what the system allows")
-    if status == 124 and "timeout" in evidence.run:
+    if status == 124 and _runs("timeout", evidence.run):
         return _say("timeout", "likely", "exit status 124, which is what `timeout` says")
     if status == 126:
         refused = _says(lines, "permission")
@@ -167,15 +168,20 @@ def _by_habit(evidence: Evidence, _: list[str]) -> Diagnosis | None:
     status, run = evidence.status, evidence.run
     if status == KILLED and evidence.oom_kills is None:
         return _say("out-of-memory", "possible", "killed by a signal that we did not send; nobody counts such kills here")
-    if "curl" in run and status in _CURL_NETWORK:
+    if _runs("curl", run) and status in _CURL_NETWORK:
         return _say("network", "likely", f"exit status {status}, which is what curl says of the network")
-    if "wget" in run and status == 4:
+    if _runs("wget", run) and status == 4:
         return _say("network", "likely", "exit status 4, which is what wget says of the network")
-    if "pytest" in run and status in _PYTEST:
+    if _runs("pytest", run) and status in _PYTEST:
         return _say(_PYTEST_CAUSES[status], "likely", f"exit status {status}, which is what pytest says: {_PYTEST[status]}")
     if status == 127:
         return _say("config", "likely", "exit status 127: a command was not found")
     return None
+
+
+def _runs(program: str, run: str) -> bool:
+    """Tell whether a command line starts `program` somewhere."""
+    return any(word.rpartition("/")[2] == program for word in re.split(r"[\s;&|()`]+", run))
 
 
 def _how_it_ended(evidence: Evidence) -> str:

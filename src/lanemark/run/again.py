@@ -238,7 +238,5 @@ def explain_failure(failure: Failure, found: Diagnosis, report: TestReport | Non
     )
 
 
-
-
 def _undo_nothing() -> None:
     """Do nothing: the stage declares no outputs."""
