@@ -87,8 +87,8 @@ def test_full_file_is_read_as_it_stands():
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
     assert config.stages["links"].metrics == (
-        MetricFile(file="links.json", line=24),
-        MetricFile(file="out/bench.json", line=24, format="hyperfine"),
+        MetricFile(file="links.json", line=25),
+        MetricFile(file="out/bench.json", line=25, format="hyperfine"),
     )
     assert config.stages["install"].relocatable
     assert not unit.relocatable

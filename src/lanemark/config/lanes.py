@@ -7,7 +7,7 @@ from lanemark.config.fields import Reader
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import Lane, Protected
+from lanemark.config.types import MOST_RETRIES, Lane, Protected
 from lanemark.config.when import read_when
 
 
@@ -48,6 +48,7 @@ def _read_lane(
         default=default,
         stages=names,
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
+        retries=reader.whole(fields.get("retries"), fields.label("retries"), low=0, high=MOST_RETRIES),
         budgets=gates.budgets(fields.get("budgets"), fields.label("budgets"), fields.place("budgets")),
         bands=gates.bands(fields.get("regression"), fields.label("regression"), fields.place("regression")),
     )

@@ -6,6 +6,7 @@ from lanemark.config.fields import Fields, Reader
 from lanemark.config.floors import read_coverage
 from lanemark.config.lanes import read_lanes, read_protected
 from lanemark.config.problems import Problems, quoted
+from lanemark.config.recovery import read_quarantine, read_recovery
 from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
 from lanemark.config.types import MOST_KEPT, CacheRules, Config, MeasureRules, Mode, PublishRules
@@ -67,6 +68,8 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
         coverage=read_coverage(fields.get("coverage"), fields.place("coverage"), reader),
         publish=_read_publish(fields, reader),
         cache=_read_cache(fields, reader),
+        recovery=read_recovery(fields.get("recovery"), fields.place("recovery"), reader),
+        quarantine=read_quarantine(fields.get("quarantine"), fields.place("quarantine"), declared, reader),
     )
 
 
