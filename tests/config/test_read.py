@@ -95,8 +95,8 @@ def test_full_file_is_read_as_it_stands():
     assert config.cache == CacheRules(max_size_bytes=2 * 2**30, keep=5, ttl_s=7 * 86400)
     coverage = config.coverage
     assert coverage.reports == (
-        ReportRules(path="coverage.xml", line=39),
-        ReportRules(path="web/c.xml", line=39, format="cobertura", flag="web", expect=2),
+        ReportRules(path="coverage.xml", line=42),
+        ReportRules(path="web/c.xml", line=42, format="cobertura", flag="web", expect=2),
     )
     assert coverage.project == (Floor(kind="lines", fail="80%", max_drop=0.005), Floor(kind="branches", fail="70%"))
     assert coverage.patch == (Floor(kind="lines", warn="90%", fail="80%", ignore_below=5),)
@@ -235,7 +235,7 @@ def test_a_band_without_a_floor_has_that_of_its_metric_and_zero_switches_it_off(
 def test_when_is_read_with_its_line():
     heavy = read_config(FULL, "f").lane("heavy")
     assert heavy.when == When(
-        line=20,
+        line=21,
         files=200,
         lines=2000,
         dirs=10,

@@ -51,6 +51,7 @@ def rule(
     notices: Sequence[str] = (),
     past: Past = (),
     matrix: Matrix | None = None,
+    today: str = "",
 ) -> Ruling:
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
@@ -59,7 +60,7 @@ def rule(
     GitHub's own word: where it is heavier than what was measured, nothing that was measured is believed, and the job is red
     unless all gates are softened. `past` are earlier runs of the base branch, newest first, from trusted runs or files the user
     gave; they explain and decide nothing. Where shards of a lane are missing or contradict each other, the policy, or the
-    `matrix` that the run planned, it is the same as for a lighter lane.
+    `matrix` that the run planned, it is the same as for a lighter lane. `today` is the day by which quarantines are dated.
     """
     measured = Pair(head=msgspec.structs.replace(measured.head, adopting=adopting), base=measured.base)
     doubts = doubt_shards(measured.head, policy, matrix)
@@ -68,7 +69,7 @@ def rule(
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
-    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
+    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane, today=today)
     if needed is not None and (doubt := doubt_lane(measured.head, policy, needed)):
         doubts = (doubt, *doubts)
     if doubts:
