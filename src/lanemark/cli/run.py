@@ -63,6 +63,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         "executed": [outcome.stage for outcome in done.values() if outcome.state == "ran"],
         "cached": [outcome.stage for outcome in done.values() if outcome.state == "replayed"],
         "failed": [outcome.stage for outcome in failed],
+        "flaky": [outcome.stage for outcome in done.values() if outcome.flaky],
+        "recovered": [outcome.stage for outcome in done.values() if outcome.recovered and not outcome.flaky],
         "telemetry": msgspec.to_builtins(telemetry),
     }
     say(telemetry_words(telemetry))
@@ -123,4 +125,12 @@ def _facts(lane: str, done: Mapping[str, Outcome], telemetry: Telemetry, replays
         }
         for outcome in done.values()
     ]
-    return {"lane": lane, "stages": stages, "telemetry": msgspec.to_builtins(telemetry)}
+    failures = [] if not any(one.failure or one.tries for one in done.values()) else _failures(done)
+    return {"lane": lane, "stages": stages, "telemetry": msgspec.to_builtins(telemetry), "failures": failures}
+
+
+def _failures(done: Mapping[str, Outcome]) -> list[object]:
+    """Return what failed and what was tried, for `lanemark recover`."""
+    from lanemark.recover.last import list_failures
+
+    return [msgspec.to_builtins(one) for one in list_failures(list(done.values()))]

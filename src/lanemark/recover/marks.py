@@ -86,7 +86,7 @@ _CORRUPT = (
     "unexpected end of file", "unexpected eof in archive", "truncated file", "is truncated", "bad crc", "crc error",
     "crc failed", "checksum error", "not a zip file", "badzipfile", "bad magic number", "end-of-central-directory",
     "not in gzip format", "badgzipfile", "database disk image is malformed", "file is not a database", "index file corrupt",
-    "bad index file", "loose object", "object file .git", "corrupt", "unexpected end of input", "unexpected end of json input",
+    "bad index file", "index file smaller than expected", "loose object", "object file .git", "corrupt", "unexpected end of input", "unexpected end of json input",
     "truncated stream", "zlib.error", "invalid compressed data", "lzmaerror", "file format not recognized",
     "tar: this does not look like a tar archive", "tar: error is not recoverable", "eoferror: compressed file ended",
     "readerror: ", "invalid header", "incorrect data check",
@@ -111,13 +111,13 @@ _INSTALL = (
     "could not find artifact", "no matching package", "hashes are required in --require-hashes mode",
     "could not find compatible versions", "unknown revision", "dependency conflict", "requires a different python",
     "conflicting dependencies", "err_pnpm_no_matching_version", "lockfile is not up to date",
-    "package.json and package-lock.json are not in sync", "failed building wheel", "failed to build installable wheels",
+    "npm-shrinkwrap.json are in sync", "failed building wheel", "failed to build installable wheels",
     "subprocess-exited-with-error", "cannot find package", "was not found in the package registry", "no version is set for",
     "depends on which doesn't match any versions",
 )  # fmt: skip
 
 _CONFIG = (
-    "command not found", ": not found", "no such file or directory", "modulenotfounderror", "unrecognized arguments",
+    "command not found", "can't cd to", "no module named", "cannot find module", ": not found", "no such file or directory", "modulenotfounderror", "unrecognized arguments",
     "missing script:", "usage: ", "invalid option", "unknown option", "no rule to make target", "cannot execute binary file",
     "exec format error", "importerror while loading conftest", "syntax error", "file or directory not found",
 )  # fmt: skip

@@ -53,8 +53,10 @@ def execute_with_recovery(
         action = attempt.choose(found)
         if action.kind == "rerun-failed" and report is not None:
             return attempt.rerun_failed(outcome, found, report)
-        why_not = action.why_not or attempt.prepare(action, outcome, found, undo)
-        if why_not or action.kind == "none":
+        if action.kind == "none":
+            return attempt.give_up(outcome, action.why_not)
+        why_not = attempt.prepare(action, outcome, found, undo)
+        if why_not:
             return attempt.give_up(outcome, why_not)
 
 

@@ -7,9 +7,13 @@ from dataclasses import replace
 from lanemark.config.types import Config
 from lanemark.process.crowd import StageCrowd
 from lanemark.process.scene import SystemScene
-from lanemark.recover.recovery import Recovery
+from lanemark.process.spawn import Spawner
+from lanemark.recover.recovery import Freed, Recovery
+from lanemark.recover.types import Manager
+from lanemark.run.cures import empty_cache
 from lanemark.run.types import Tools
 from lanemark.settings import Settings
+from lanemark.store.files import DiskFiles
 from lanemark.store.rooms import OwnRooms
 from lanemark.wiring.bench import Bench
 
@@ -34,3 +38,23 @@ def recovering_tools(
         longest=longest,
     )
     return replace(bench.tools, recovery=recovery)
+
+
+def free_disk(settings: Settings) -> Freed:
+    """Empty our own folders; no run is using them now that we know of."""
+    return OwnRooms(settings.cache, settings.cache).free(settings.workspace)
+
+
+def empty_manager(settings: Settings, manager: Manager) -> str:
+    """Empty the cache of a package manager; return what went wrong, empty where nothing did."""
+    return empty_cache(manager, settings.workspace, settings.stage_environment, Spawner())
+
+
+def read_file(path: str, *, limit: int) -> bytes:
+    """Return a whole file; raise DataError where it is missing, no regular file or too long."""
+    return DiskFiles().read(path, limit=limit)
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Replace a file as a whole."""
+    DiskFiles().write(path, data)
