@@ -31,7 +31,8 @@ class Exit:
     `status` is the exit status, or 128 + n for signal n, or 127 with `error` set where it could not be started at all.
     `timed_out` and `cancelled` say that *we* ended it, whatever the status is. `flooded` says that it printed more than is kept:
     we ended it, or it had just ended, and `status` is never 0. `survivors` counts what it left behind and had to be ended.
-    `sampler_s` is the CPU time that our own looks at the tree took, None in a timing pass, which has none.
+    `sampler_s` is the CPU time that our own looks at the tree took, None in a timing pass, which has none. `peak_bytes` is the
+    memory of the largest process of the tree that was waited for, 0 where nobody knows; small figures may be our own.
     """
 
     status: int
@@ -42,6 +43,7 @@ class Exit:
     flooded: bool = False
     survivors: int = 0
     sampler_s: float | None = None
+    peak_bytes: int = 0
 
 
 class Processes(Protocol):

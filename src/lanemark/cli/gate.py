@@ -24,7 +24,7 @@ from lanemark.pipeline.past import as_baselines
 from lanemark.pipeline.prepare import Task
 from lanemark.pipeline.verdict import rule
 from lanemark.settings import Settings, read_mode_cap
-from lanemark.wiring.publish import read_links
+from lanemark.wiring.publish import read_links, read_today
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -55,6 +55,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         mode_cap=cap,
         notices=(*task.notices, *found.notices),
         past=past or found.past,
+        today=read_today(),
     )
     finish_ruling(settings, ruling, out, as_json=options.json)
     publish_if_possible(settings, ruling, task.policy.publish)

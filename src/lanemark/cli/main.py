@@ -15,6 +15,7 @@ COMMANDS = {
     "lane": "which lane a change gets, and why (detect, explain, list, select)",
     "plan": "the stages of a lane, in order",
     "run": "run a lane, or some stages, once, here",
+    "recover": "what the last run failed of, and what may help (plan, apply)",
     "cache": "what is kept of stages (stats, why, verify, prune)",
     "gate": "the Action's whole path, here: measure, compare, judge, report",
     "compare": "two commits, two result files, or two commands, fairly",

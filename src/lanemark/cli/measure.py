@@ -40,6 +40,7 @@ from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.lane import open_last_source
 from lanemark.wiring.measure import measure_world
+from lanemark.wiring.recovery import recovering_tools
 from lanemark.wiring.sides import open_sides
 
 
@@ -123,6 +124,7 @@ def measure_change(
             say(f"shard {part.shard} of {part.of}: {part.stages or 'no stages'}")
             if part.also:
                 say(f"note: {part.also} also run here, because these need them, and are measured in another shard")
+        world = replace(world, tools=recovering_tools(bench, settings, task.policy, task.choice.lane, jobs, crew.longest_s))
         with open_caching(settings, task, caching) as policy, open_sides(settings, bench, task.choice.lane, policy) as sides:
             pair = measure(replace(world, sides=sides.folder, replay=sides.open_side), task, asked, crew, part)
         write_pair(bench.tools.files, out, pair)

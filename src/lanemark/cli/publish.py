@@ -12,7 +12,7 @@ from lanemark.escape import visible
 from lanemark.pipeline.publish import publish
 from lanemark.publish.types import Publication
 from lanemark.settings import Settings, read_mode_cap
-from lanemark.wiring.publish import open_files, open_github, read_links, read_results
+from lanemark.wiring.publish import open_files, open_github, read_links, read_results, read_today
 from lanemark.wiring.pull_requests import PullRequestsOnGitHub
 
 
@@ -47,6 +47,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             asked_lane=options.lane,
             expect=read_expected(options.expect),
             dry_run=options.dry_run,
+            today=read_today(),
         )
     except DataError as error:
         # A run that was cancelled or broke before it measured has nothing to publish; its own job is red already.

@@ -13,7 +13,7 @@ from lanemark.pipeline.join import join_left
 from lanemark.pipeline.verdict import Ruling, rule
 from lanemark.settings import Settings
 from lanemark.wiring.lane import read_disk
-from lanemark.wiring.publish import open_files, read_links, read_results
+from lanemark.wiring.publish import open_files, read_links, read_results, read_today
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -30,7 +30,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     policy = msgspec.structs.replace(policy, publish=msgspec.structs.replace(policy.publish, html=True))
     pair = join_left(read_results(options.results or settings.out), head=None)
     past = read_given_past(settings, options.past)
-    text = _form(rule(pair, policy, links=read_links(settings), adopting=pair.head.adopting, past=past), options.form)
+    adopting, today = pair.head.adopting, read_today()
+    text = _form(rule(pair, policy, links=read_links(settings), adopting=adopting, past=past, today=today), options.form)
     if options.out:
         open_files().write(options.out, text.encode("utf-8", "backslashreplace"))
     else:

@@ -32,6 +32,7 @@ from lanemark.settings import Settings
 from lanemark.wiring.bench import Bench, open_bench
 from lanemark.wiring.cache import open_replays, scope_of
 from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.recovery import recovering_tools
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -114,8 +115,9 @@ def _run(
     settings: Settings, config: Config, lane: str, here: Here, bench: Bench, options: Namespace, logbook: Logbook
 ) -> tuple[list[Outcome], dict[str, object]]:
     """Run the stages, write down what became of them, and return it; a cancelled run is written down too before it raises."""
-    tools, out, times = bench.tools, out_folder(options, settings), f"{settings.cache}/usual/{scope_of(settings.workspace)}.json"
+    out, times = out_folder(options, settings), f"{settings.cache}/usual/{scope_of(settings.workspace)}.json"
     crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
+    tools = recovering_tools(bench, settings, config, lane, crew.jobs, crew.longest_s)
     if crew.notice:
         tools.say(f"note: {crew.notice}")
     before_s = read_usual(tools.files, times)
@@ -150,6 +152,8 @@ def _run(
         "executed": _in_state(done.values(), "ran"),
         "cached": _in_state(done.values(), "replayed"),
         "failed": _in_state(done.values(), "failed"),
+        "flaky": [outcome.stage for outcome in done.values() if outcome.flaky],
+        "recovered": [outcome.stage for outcome in done.values() if outcome.recovered and not outcome.flaky],
         "left_out": [one.stage for one in here.left_out],
         "telemetry": msgspec.to_builtins(telemetry),
     }

@@ -52,8 +52,16 @@ def write_record(
         "stages": stages,
         "left_out": [{"stage": one.stage, "why": one.why} for one in left_out],
         "telemetry": msgspec.to_builtins(telemetry),
+        "failures": _failures(done) if any(one.failure or one.tries for one in done.values()) else [],
     }
     files.write(path, encode_plain(record))
+
+
+def _failures(done: Mapping[str, Outcome]) -> list[object]:
+    """Return what failed and what was tried, for `lanemark recover`."""
+    from lanemark.recover.last import list_failures
+
+    return [msgspec.to_builtins(one) for one in list_failures(list(done.values()))]
 
 
 def read_usual(files: Files, path: str) -> dict[str, float]:

@@ -30,7 +30,7 @@ from lanemark.pipeline.policy import missing_config, read_changed_rules, read_po
 from lanemark.pipeline.verdict import event_head, rule
 from lanemark.plan.shards import read_matrix
 from lanemark.settings import Settings, read_mode_cap
-from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results
+from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results, read_today
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -76,6 +76,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         past=past or found.past,
         matrix=matrix,
         event=event.name,
+        today=read_today(),
     )
     finish_ruling(settings, ruling, out_folder(options, settings), as_json=options.json)
     return ruling.judgement.exit_status

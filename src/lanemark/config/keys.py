@@ -26,6 +26,9 @@ Block = Literal[
     "tests",
     "cache",
     "publish",
+    "recovery",
+    "recovery-rule",
+    "quarantined",
 ]
 """A kind of mapping in the file."""
 
@@ -42,6 +45,8 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "tests": "What test reports tell: totals, failures, the slowest, new and removed tests.",
         "cache": "How much of what stages wrote is kept, and how long.",
         "publish": "What is told to GitHub.",
+        "recovery": "What a log says of its failure, where Lanemark does not know the text.",
+        "quarantine": "Tests that fail now and then: their failures are shown and do not count, up to a day.",
     },
     "lane": {
         "paths": "Patterns (as in .gitignore) of the files that belong to this lane; the last match wins, `!` excludes.",
@@ -50,6 +55,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "stages": "The stages this lane runs; what they need runs too. May be empty.",
         "timeout": "The longest the whole lane may take, such as 30m.",
         "on_failure": "What still starts after a failure: continue (what does not need it), after-level (its level) or stop.",
+        "retries": "The most retries any stage has in this lane, such as 0 for none. Without it, what each stage says.",
         "budgets": "Absolute limits by <stage>.<metric>.<statistic>, or total.wall.<statistic> for the lane.",
         "regression": "Limits relative to the base branch by <stage>.<metric>, or default.<metric> for every stage.",
         "coverage": "Coverage floors of this lane; a group that stands here replaces that of the file, `{}` takes it away.",
@@ -91,6 +97,8 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
         "relocatable": "Whether what the stage writes is right at any place, so that another checkout may reuse it.",
+        "retries": "How often it may run again after a failure that is not its own, such as of the network. 0 without it.",
+        "rerun": "The command that runs failed tests alone; their names stand in the file $LANEMARK_FAILED_TESTS, one a line.",
         "help": "What to tell somebody whose change fails here.",
     },
     "if": {
@@ -164,6 +172,20 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "keep": "How many results of each stage are kept.",
         "ttl": "How long a result is kept after its last use, such as 7d.",
     },
+    "recovery": {
+        "rules": "Texts and the class of failure each stands for; the first that fits counts.",
+    },
+    "recovery-rule": {
+        "match": "A text of one line of the log, upper or lower case; `*` stands for anything between.",
+        "class": "The class of failure it stands for, which says what is done about it.",
+        "retries": "How often such a failure may be tried again; without it, what is usual for the class.",
+    },
+    "quarantined": {
+        "stage": "The stage.",
+        "test": "The test, as the report of the stage names it; without it the whole stage.",
+        "until": "The last day of it, such as 2026-12-31.",
+        "issue": "Where people work on it.",
+    },
     "publish": {
         "comment": "When to write the comment: always, changes (while there is something to say), failures or off.",
         "check_runs": "Whether to write check runs where the token may.",
@@ -173,8 +195,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
 """The keys that are read, by block, with the sentence that explains each."""
 
 NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
-    "file": ("recovery", "rollout", "waivers", "quarantine", "history", "release", "drift", "components"),
-    "stage": ("retries",),
+    "file": ("rollout", "waivers", "history", "release", "drift", "components"),
     "measure": ("temperature",),
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""

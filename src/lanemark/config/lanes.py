@@ -11,7 +11,7 @@ from lanemark.config.floors import read_lane_floors
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import CoverageRules, Lane, OnFailure, Protected
+from lanemark.config.types import MOST_RETRIES, CoverageRules, Lane, OnFailure, Protected
 from lanemark.config.when import read_when
 
 ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
@@ -55,6 +55,7 @@ def _read_lane(
         stages=names,
         timeout_s=reader.positive(fields.get("timeout"), fields.label("timeout")),
         on_failure=reader.word(fields.get("on_failure"), fields.label("on_failure"), ON_FAILURE) or "continue",
+        retries=reader.whole(fields.get("retries"), fields.label("retries"), low=0, high=MOST_RETRIES),
         budgets=gates.budgets(fields.get("budgets"), fields.label("budgets"), fields.place("budgets")),
         bands=gates.bands(fields.get("regression"), fields.label("regression"), fields.place("regression")),
         coverage=read_lane_floors(fields.get("coverage"), fields.label("coverage"), fields.place("coverage"), coverage, reader),

@@ -7,6 +7,7 @@ from lanemark.config.floors import read_coverage, read_tests
 from lanemark.config.lanes import read_lanes, read_protected
 from lanemark.config.only import check_only
 from lanemark.config.problems import Problems, quoted
+from lanemark.config.recovery import read_quarantine, read_recovery
 from lanemark.config.simple import read_simple
 from lanemark.config.stages import read_measure, read_stages
 from lanemark.config.types import MOST_KEPT, CacheRules, Config, MeasureRules, Mode, PublishRules
@@ -71,6 +72,8 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
         tests=read_tests(fields.get("tests"), fields.place("tests"), reader),
         publish=_read_publish(fields, reader),
         cache=_read_cache(fields, reader),
+        recovery=read_recovery(fields.get("recovery"), fields.place("recovery"), reader),
+        quarantine=read_quarantine(fields.get("quarantine"), fields.place("quarantine"), declared, reader),
     )
 
 

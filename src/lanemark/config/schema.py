@@ -13,6 +13,7 @@ from lanemark import REPOSITORY
 from lanemark.config.floors import FORMATS, KINDS
 from lanemark.config.gates import STATISTICS
 from lanemark.config.keys import KEYS, Block
+from lanemark.config.recovery import CAUSES, MOST_MATCH, MOST_RULES
 from lanemark.config.stages import METRIC_FORMATS, MOST_JOBS
 from lanemark.config.tools import TOOL_NAME
 from lanemark.config.types import (
@@ -22,6 +23,7 @@ from lanemark.config.types import (
     MOST_COUNTED,
     MOST_EQUAL,
     MOST_KEPT,
+    MOST_RETRIES,
     MOST_SERIES,
     BaselineKind,
     Mode,
@@ -69,6 +71,8 @@ def json_schema() -> Schema:
                 "publish",
                 {"comment": _one_of(["always", "changes", "failures", "off"]), "check_runs": _FLAG, "html": _FLAG},
             ),
+            "recovery": _recovery(),
+            "quarantine": {"type": "array", "items": _quarantined()},
         },
         required=("version", "lanes", "stages"),
     )
@@ -97,6 +101,7 @@ def _lane() -> Schema:
             "stages": {**_TEXTS, "uniqueItems": True},
             "timeout": _amount("seconds"),
             "on_failure": _one_of(get_args(OnFailure)),
+            "retries": _whole(0, MOST_RETRIES),
             "budgets": {"type": "object", "patternProperties": budgets, "additionalProperties": False},
             "regression": {"type": "object", "patternProperties": bands, "additionalProperties": False},
             "coverage": _block("lane-coverage", _floors()),
@@ -157,9 +162,29 @@ def _stage(measure: Schema) -> Schema:
             "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
             "jobs": _whole(1, MOST_JOBS),
             "relocatable": _FLAG,
+            "retries": _whole(0, MOST_RETRIES),
+            "rerun": _TEXT,
             "help": {"type": "string"},
         },
         required=("run",),
+    )
+
+
+def _recovery() -> Schema:
+    match = {"type": "string", "minLength": 3, "maxLength": MOST_MATCH}
+    rule = _block(
+        "recovery-rule",
+        {"match": match, "class": _one_of(CAUSES), "retries": _whole(0, MOST_RETRIES)},
+        required=("match", "class"),
+    )
+    return _block("recovery", {"rules": {"type": "array", "items": rule, "maxItems": MOST_RULES}})
+
+
+def _quarantined() -> Schema:
+    day = {"type": "string", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"}
+    address = {"type": "string", "pattern": "^https?://"}
+    return _block(
+        "quarantined", {"stage": _TEXT, "test": _TEXT, "until": day, "issue": address}, required=("stage", "until", "issue")
     )
 
 

@@ -15,6 +15,8 @@ from lanemark.config.types import (
     LaneFloors,
     MeasureRules,
     Only,
+    Quarantined,
+    RecoveryRule,
     ReportRules,
     Stage,
     When,
@@ -48,6 +50,8 @@ def show_config(config: Config) -> Plain:
                 "check_runs": config.publish.check_runs,
                 "html": config.publish.html,
             },
+            "recovery": {"rules": [_rule(rule) for rule in config.recovery]} if config.recovery else None,
+            "quarantine": [_quarantined(one) for one in config.quarantine] or None,
         }
     )
 
@@ -66,6 +70,7 @@ def _lane(lane: Lane) -> Plain:
             "stages": list(lane.stages),
             "timeout": _time(lane.timeout_s),
             "on_failure": lane.on_failure,
+            "retries": lane.retries,
             "budgets": {f"{each.stage}.{each.metric}.{each.statistic}": _budget(each) for each in lane.budgets},
             "regression": {f"{each.stage}.{each.metric}": _band(each) for each in lane.bands},
             "coverage": _lane_floors(lane.coverage),
@@ -118,6 +123,8 @@ def _stage(stage: Stage) -> Plain:
             "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "jobs": stage.jobs,
             "relocatable": stage.relocatable,
+            "retries": stage.retries,
+            "rerun": stage.rerun or None,
             "help": stage.help,
         }
     )
@@ -173,6 +180,14 @@ def _cache(rules: CacheRules) -> Plain | None:
     """Return what was written, None where nothing was; what holds without it depends on the lane."""
     size = None if rules.max_size_bytes is None else written(rules.max_size_bytes, "bytes")
     return _written({"max_size": size, "keep": rules.keep, "ttl": _time(rules.ttl_s)}) or None
+
+
+def _rule(rule: RecoveryRule) -> Plain:
+    return _written({"match": rule.match, "class": rule.cause, "retries": rule.retries})
+
+
+def _quarantined(one: Quarantined) -> Plain:
+    return _written({"stage": one.stage, "test": one.test or None, "until": one.until, "issue": one.issue})
 
 
 def _report(report: ReportRules) -> Plain:

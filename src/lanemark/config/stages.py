@@ -15,6 +15,7 @@ from lanemark.config.types import (
     LEAST_EQUAL,
     LEAST_SERIES,
     MOST_EQUAL,
+    MOST_RETRIES,
     MOST_SERIES,
     BaselineKind,
     CheckRules,
@@ -101,10 +102,21 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
             f"{fields.label('measure')}.cold needs inputs, which are dropped from the page cache before each sample",
             help="declare the inputs of the stage, or leave cold out",
         )
+    retries = reader.whole(fields.get("retries"), fields.label("retries"), low=0, high=MOST_RETRIES) or 0
+    rerun = reader.text(fields.get("rerun"), fields.label("rerun"))
+    if rerun is not None and not (retries and any(output.value.endswith(".xml") for output in outputs)):
+        reader.problems.add(
+            "LG106",
+            fields.place("rerun"),
+            f"{fields.label('rerun')} needs retries, and a JUnit report that names the failed tests",
+            help="write retries: 1, and the report among the outputs: outputs: [junit.xml]",
+        )
     return Stage(
         name=name,
         line=key.place.line,
         run=run.value if run else "",
+        retries=retries,
+        rerun=rerun.value if rerun else "",
         needs=tuple(need.value for need in needs),
         inputs=tuple(rule.pattern for rule in inputs),
         outputs=tuple(output.value for output in outputs),

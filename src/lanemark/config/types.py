@@ -135,7 +135,7 @@ The level of a stage is how many stages the longest chain of needs before it has
 
 
 class Lane(Record, frozen=True, kw_only=True):
-    """A class of change, as declared; its place in `Config.lanes` is its weight.
+    """A class of change, as declared; its place in `Config.lanes` is its weight. `retries` caps those of its stages.
 
     `unmatched` names stages with `each` of which there is no instance; the file has no such key, `config.each` finds it out.
     """
@@ -148,6 +148,7 @@ class Lane(Record, frozen=True, kw_only=True):
     stages: tuple[str, ...] = ()
     timeout_s: float | None = None
     on_failure: OnFailure = "continue"
+    retries: int | None = None
     budgets: tuple[Budget, ...] = ()
     bands: tuple[Band, ...] = ()
     coverage: LaneFloors = LaneFloors()
@@ -220,7 +221,8 @@ class Stage(Record, frozen=True, kw_only=True):
 
     `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `tools` are commands by name
     whose output is part of the key. `each` are patterns; `config.each` puts an instance for each match in the place of such a
-    stage, and `family` is then the name it was declared by.
+    stage, and `family` is then the name it was declared by. `retries` is how often it may run again after a failure whose class
+    allows that, and `rerun` the command that runs failed tests alone.
     """
 
     name: str
@@ -236,11 +238,45 @@ class Stage(Record, frozen=True, kw_only=True):
     metrics: tuple[MetricFile, ...] = ()
     jobs: int = 1
     relocatable: bool = False
+    retries: int = 0
+    rerun: str = ""
     help: str = ""
     each: tuple[str, ...] = ()
     only: Only = Only()
     tools: Mapping[str, str] = {}
     family: str = ""
+
+
+MOST_RETRIES = 5
+"""How often a stage may run again at most, whatever its failure."""
+
+RuleCause = Literal["network", "out-of-memory", "disk-full", "install", "corrupt-state", "permission", "config", "crash"]
+"""Classes of failure that a rule may name: those that a log can tell. A test failure is told by tests."""
+
+
+class RecoveryRule(Record, frozen=True, kw_only=True):
+    """A text in the log of a failed stage that names its class; `*` stands for anything within a line.
+
+    `retries` is how often such a failure may be tried again, None for what is usual for its class.
+    """
+
+    match: str
+    line: int
+    cause: RuleCause
+    retries: int | None = None
+
+
+class Quarantined(Record, frozen=True, kw_only=True):
+    """A test (or a whole stage, where `test` is empty) whose failures are shown and do not count, up to and including `until`.
+
+    `until` is a day, `2026-12-01`; `issue` is where people work on it.
+    """
+
+    stage: str
+    test: str = ""
+    until: str
+    issue: str
+    line: int
 
 
 ReportFormat = Literal[
@@ -327,6 +363,8 @@ class Config(Record, frozen=True, kw_only=True):
     tests: JUnitRules = JUnitRules()
     publish: PublishRules = PublishRules()
     cache: CacheRules = CacheRules()
+    recovery: tuple[RecoveryRule, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
     doubt: str = ""
 
     def lane(self, name: str) -> Lane:

@@ -1,9 +1,11 @@
 """What all gates share: how far they may go, which stages they are about, and whether those ran at all."""
 
+from collections.abc import Mapping, Sequence
+
 from lanemark.compare.whole import stages_of
-from lanemark.config.types import Config, Lane, Mode, softer
+from lanemark.config.types import Config, Lane, Mode, Quarantined, softer
 from lanemark.judge.types import GateVerdict, Verdict
-from lanemark.result import Outcome, Result
+from lanemark.result import INFRASTRUCTURE, Outcome, Result
 
 _ENDED = {"cancelled": "the run was cancelled", "lane-timeout": "the time of the lane ran out"}
 
@@ -32,13 +34,16 @@ def lane_stages(policy: Config, lane: Lane) -> tuple[str, ...]:
     return tuple(found)
 
 
-def status_gates(head: Result, rules: Lane, cap: Mode | None) -> list[GateVerdict]:
+def status_gates(
+    head: Result, rules: Lane, cap: Mode | None, covered: Mapping[str, Sequence[Quarantined]] | None = None
+) -> list[GateVerdict]:
     """Return a gate for each stage that failed, was not reached, or left no word, and one for a lane that was ended.
 
     A lane whose stages are all declared for each of something that is not there has an unknown gate for each of them: that
     nothing ran must not look like a pass.
 
-    Stages that ran have none. A lane out of time is capped like any gate; a cancelled run enforces always, because nothing was
+    Stages that ran have none, unless tests of them failed first and passed alone: that warns. So does a failure that is `covered`
+    by a quarantine. A lane out of time is capped like any gate; a cancelled run enforces always, because nothing was
     found out.
     """
     lane, gates = rules.name, _ended_gates(head, rules.name, cap)
@@ -56,24 +61,28 @@ def status_gates(head: Result, rules: Lane, cap: Mode | None) -> list[GateVerdic
         )
     for stage in stages_of(head):
         outcome = head.outcome(stage)
+        mode = Mode.ENFORCE
         if outcome is None:
             verdict, reason = Verdict.UNKNOWN, "the run left no word of it"
+        elif outcome.flaky:
+            verdict, reason, mode = Verdict.WARN, _flaky_words(outcome), Mode.WARN
+        elif outcome.state == "failed" and (entries := (covered or {}).get(stage)):
+            verdict, reason, mode = Verdict.WARN, _quarantine_words(outcome, entries), Mode.WARN
         elif outcome.state == "failed":
             verdict, reason = Verdict.FAIL, _evidence(outcome)
         elif outcome.state == "skipped":
             verdict, reason = Verdict.FAIL, _evidence(outcome, "it did not run, because a stage it needs failed")
         else:
             continue
-        tags = (outcome.failure.kind,) if outcome and outcome.failure else (outcome.state,) if outcome else ("no-outcome",)
         gates.append(
             GateVerdict(
                 gate=f"{lane}/{stage}.status",
                 kind="stage",
                 verdict=verdict,
-                mode=softer(Mode.ENFORCE, cap),
+                mode=softer(mode, cap),
                 reason=reason,
                 unit="1",
-                tags=tags,
+                tags=_status_tags(outcome, covered=verdict is Verdict.WARN),
             )
         )
     return gates
@@ -97,5 +106,33 @@ def _ended_gates(head: Result, lane: str, cap: Mode | None) -> list[GateVerdict]
     return []
 
 
+def _status_tags(outcome: Outcome | None, *, covered: bool) -> tuple[str, ...]:
+    """Return how the stage ended, and the class of its failure."""
+    if outcome is None:
+        return ("no-outcome",)
+    if outcome.flaky:
+        return ("flaky",)
+    if outcome.failure is None:
+        return (outcome.state,)
+    cause = (outcome.failure.cause,) if outcome.failure.cause != "unknown" else ()
+    return tuple(dict.fromkeys((outcome.failure.kind, *cause, *(("quarantined",) if covered else ()))))
+
+
+def _flaky_words(outcome: Outcome) -> str:
+    number = len(outcome.flaky)
+    return f"passed (flaky): {number} test{'s' if number != 1 else ''} failed, and passed alone: {', '.join(outcome.flaky[:3])}"
+
+
+def _quarantine_words(outcome: Outcome, entries: Sequence[Quarantined]) -> str:
+    first = entries[0]
+    return f"in quarantine until {min(entry.until for entry in entries)} ({first.issue}): {_evidence(outcome)}"
+
+
 def _evidence(outcome: Outcome, otherwise: str = "it failed") -> str:
-    return outcome.failure.evidence if outcome.failure and outcome.failure.evidence else otherwise
+    """Return why a stage failed; what the machine or the network did is not laid at the door of the change."""
+    failure = outcome.failure
+    if failure is None or not failure.evidence:
+        return otherwise
+    if failure.cause not in INFRASTRUCTURE or failure.cause == "cancelled":
+        return failure.evidence
+    return f"{failure.evidence}; it is the infrastructure ({failure.cause}, {failure.confidence}), not this change"

@@ -10,6 +10,7 @@ from lanemark.judge.checks import check_gates
 from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
 from lanemark.judge.expected import surprises
+from lanemark.judge.failures import failure_notices
 from lanemark.judge.gates import cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
 from lanemark.judge.suites import suite_notices
@@ -29,11 +30,14 @@ def judge(
     mode_cap: Mode | None = None,
     notices: Sequence[str] = (),
     past: Past = (),
+    today: str = "",
 ) -> Judgement:
     """Return the verdict on `measured.head` by `policy`, gate by gate.
 
     `lane` is the lane we know to hold; None takes the result's own word. `mode_cap` can only soften. `notices` are passed on
-    before our own. `past` are earlier runs of the base branch, newest first; they explain a verdict and never change one. Raises
+    before our own. `past` are earlier runs of the base branch, newest first; they explain a verdict and never change
+    one, but that a quarantine does not hold for what is always broken. `today` is the day by which it is dated; without it none
+    holds. Raises
     DataError where the policy has no such lane, and for figures that cannot be.
     """
     head = measured.head
@@ -44,8 +48,10 @@ def judge(
     known = past_figures(past, rules.budgets)
     budgets = budget_gates(head, rules, cap, known)
     checks = check_gates(head, policy, rules, cap)
-    gates = (*status_gates(head, rules, cap), *budgets, *checks, *regressions, *floors)
-    said = [*notices, *_run_notices(measured, gates, cap), *stages_said, *files_said, *suite_notices(head, policy, rules)]
+    covered, failures_said = failure_notices(measured, policy, past, today)
+    gates = (*status_gates(head, rules, cap, covered), *budgets, *checks, *regressions, *floors)
+    said = [*notices, *_run_notices(measured, gates, cap), *failures_said, *stages_said, *files_said]
+    said += suite_notices(head, policy, rules)
     verdict = overall_verdict(gates)
     return Judgement(
         verdict=verdict,

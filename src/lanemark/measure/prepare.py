@@ -13,7 +13,7 @@ from lanemark.result import Outcome
 from lanemark.run.axis import Axis
 from lanemark.run.plan import Execute, Replay, execute_step, execute_steps, in_plan_order
 from lanemark.run.replay import Replays
-from lanemark.run.types import Workspace
+from lanemark.run.types import Tools, Workspace
 from lanemark.run.watch import OneSide
 
 
@@ -42,7 +42,7 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
         experiment.replays.get(place.side),
     )
     axis = Axis(tools.clock)
-    execute = partial(execute_step, place=place, tools=tools, axis=axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
+    execute: Execute = partial(_execute_undoable, experiment=experiment, place=place, tools=tools, axis=axis)
     replay: Replay | None = None
     if replays is not None:
         replay = partial(_replay_once, experiment=experiment, place=place, replays=replays)
@@ -52,6 +52,13 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
     for outcomes in steps:
         experiment.done[place.side] |= {outcome.stage: outcome for outcome in outcomes}
         yield outcomes
+
+
+def _execute_undoable(step: Step, experiment: Experiment, place: Workspace, tools: Tools, axis: Axis) -> Outcome:
+    """Run one stage, which finds what stood under its outputs again where it is tried again."""
+    before = experiment.before[place.side, step.stage]
+    undo = partial(tools.trees.put, place.root, place.stages[step.stage].outputs, before)
+    return execute_step(step, place, tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s, undo=undo)
 
 
 def _execute_once(step: Step, experiment: Experiment, place: Workspace, execute: Execute) -> Outcome:

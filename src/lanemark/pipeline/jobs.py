@@ -11,10 +11,11 @@ from lanemark.plan.jobs import allowed_jobs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """How many stages may run at a time, the usual seconds of stages by name, and why fewer run than were asked for."""
+    """How many stages may run at a time, the usual and the longest seconds of stages, and why fewer run than were asked for."""
 
     jobs: int = 1
     usual_s: Mapping[str, float] = field(default_factory=dict)
+    longest_s: Mapping[str, float] = field(default_factory=dict)
     notice: str = ""
 
 
@@ -24,11 +25,26 @@ def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
 
     rules = next((one for one in policy.lanes if one.name == lane), None)
     jobs, notice = allowed_jobs(asked, lane_breaches(past, rules) if rules is not None and asked > 1 else ())
-    return Crew(jobs=jobs, usual_s=usual_seconds(past), notice=notice)
+    took = past_seconds(past)
+    return Crew(
+        jobs=jobs,
+        usual_s=_medians(took),
+        longest_s={stage: max(values) for stage, values in took.items()},
+        notice=notice,
+    )
 
 
 def usual_seconds(past: Past) -> dict[str, float]:
     """Return the median wall time of each stage's deciding run over the newest earlier runs, whatever their lane."""
+    return _medians(past_seconds(past))
+
+
+def _medians(took: Mapping[str, list[float]]) -> dict[str, float]:
+    return {stage: median(values) for stage, values in took.items()}
+
+
+def past_seconds(past: Past) -> dict[str, list[float]]:
+    """Return the wall times of each stage's deciding run in the newest earlier runs, whatever their lane."""
     from lanemark.judge.breaches import MOST_OLDER  # it loads NumPy
 
     found: dict[str, list[float]] = {}
@@ -36,4 +52,4 @@ def usual_seconds(past: Past) -> dict[str, float]:
         for outcome in run.result.outcomes:
             if outcome.state == "ran" and outcome.usage is not None and outcome.usage.wall_s >= 0:
                 found.setdefault(outcome.stage, []).append(outcome.usage.wall_s)
-    return {stage: median(values) for stage, values in found.items()}
+    return found

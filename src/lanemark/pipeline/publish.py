@@ -70,11 +70,13 @@ def publish(
     asked_lane: str = "",
     expect: Sequence[str] = (),
     dry_run: bool = False,
+    today: str = "",
 ) -> Published:
     """Judge the results of the triggering run again, by the base side's policy, and tell the pull request.
 
     `results` are what it left where that was downloaded already; without them its artifacts are read. `expect` names the workflow
-    files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set.
+    files that may have measured or recorded; empty means any of the repository. `asked_lane` is the lane the workflow set,
+    `today` the day by which quarantines are dated.
     """
     if event.run is None:
         return Published(ruling=None, publication=(), said=("There is no run to publish: this event is not workflow_run.",))
@@ -112,6 +114,7 @@ def publish(
         notices=(*notices, *decided.notices, *found.notices),
         past=found.past,
         event=event.run.event,
+        today=today,
     )
     if difference := tell_difference(claimed, event.run.conclusion, ruling.judgement):
         ruling = add_notice(ruling, difference)

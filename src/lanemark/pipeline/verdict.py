@@ -54,6 +54,7 @@ def rule(
     past: Past = (),
     matrix: Matrix | None = None,
     event: str = "",
+    today: str = "",
 ) -> Ruling:
     """Judge what was measured by `policy`, from the raw samples, and write the pages.
 
@@ -63,7 +64,7 @@ def rule(
     unless all gates are softened. `past` are earlier runs of the base branch, newest first, from trusted runs or files the user
     gave; they explain and decide nothing. Where shards of a lane are missing or contradict each other, the policy, or the
     `matrix` that the run planned, it is the same as for a lighter lane. `event` is what GitHub says started the run; without it
-    the measurement's word on that counts.
+    the measurement's word on that counts. `today` is the day by which quarantines are dated.
     """
     planned = () if matrix is None else (stage for part in matrix.include for stage in part.own)
     policy = settle_verdict(policy, measured, event, matrix=planned)
@@ -74,7 +75,7 @@ def rule(
     baseline = _find_baseline(measured, baselines)
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
-    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane)
+    judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane, today=today)
     if needed is not None and (doubt := doubt_lane(measured.head, policy, needed)):
         doubts = (doubt, *doubts)
     if doubts:

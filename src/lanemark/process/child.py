@@ -22,6 +22,11 @@ class Child:
         self._ended, self._reap = _watch(pid)
         self._close = weakref.finalize(self, os.close, self._ended)
 
+    @property
+    def peak_units(self) -> int:
+        """The `ru_maxrss` of the process and its waited-for descendants, 0 before it was reaped."""
+        return 0 if self._reaped is None else self._reaped[1].ru_maxrss
+
     def wait(self, *, wake: int, timeout_s: float | None) -> bool:
         """Return whether the process ended before `timeout_s` passed or `wake` became readable (-1: nothing wakes)."""
         poll = select.poll()

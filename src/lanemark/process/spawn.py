@@ -166,6 +166,7 @@ class Spawner:
             flooded=flooded,
             survivors=survivors,
             sampler_s=run.sampler.cost_s if run.sampler else None,
+            peak_bytes=run.child.peak_units * maxrss_unit(),
         )
 
     def _abandon(self, root: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lanemark import escape
 from lanemark.judge.types import Verdict
 from lanemark.path import RepoPath
+from lanemark.report.failures import NEXT
 from lanemark.report.gates import TOTAL, GateLine
 from lanemark.report.patch import CoverageView, LineRange
 from lanemark.report.types import Model
@@ -38,7 +39,11 @@ def next_step(model: Model, lines: tuple[GateLine, ...], coverage: CoverageView)
     declared = model.policy.stages.get(stage)
     verb = {"stage": "run the stage", "check": "check the stage"}.get(worst.gate.kind, "measure the stage")
     command = f"lanemark gate {_option(stage)}"
-    return NextStep(words=f"{verb} on your machine:", command=command, help=declared.help if declared else "")
+    words = f"{verb} on your machine:"
+    outcome = model.measured.head.outcome(stage)
+    if worst.gate.kind == "stage" and outcome is not None and outcome.failure is not None:
+        words = NEXT.get(outcome.failure.cause, words)
+    return NextStep(words=words, command=command, help=declared.help if declared else "")
 
 
 def _cover(line: GateLine, coverage: CoverageView) -> NextStep:

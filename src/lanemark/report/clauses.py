@@ -85,6 +85,8 @@ def _ending(line: GateLine, model: Model) -> str:
     outcome = model.measured.head.outcome(line.name)
     if outcome is None or line.gate.verdict is Verdict.UNKNOWN:
         return GUILT[line.gate.verdict]
+    if outcome.flaky:
+        return "is flaky"
     return "did not run" if outcome.state == "skipped" else "failed"
 
 

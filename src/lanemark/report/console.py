@@ -54,7 +54,10 @@ def _log(broken: Broken) -> str:
     """Return a failed stage with its evidence and its last lines."""
     why = escape.visible(broken.evidence) if broken.evidence else broken.what
     tail = [f"  | {line}" for line in escape.log_lines(broken.tail)[-LOG_LINES:]]
-    return "\n".join([_wrap(f"{escape.visible(broken.stage)} failed: {why}"), *tail])
+    cause = f"; {broken.cause}" if broken.cause else ""
+    signs = [_wrap(f"  evidence: {escape.visible(sign)}") for sign in broken.signs]
+    tried = [_wrap(f"  {escape.visible(line)}") for line in broken.tried]
+    return "\n".join([_wrap(f"{escape.visible(broken.stage)} failed: {why}{cause}"), *signs, *tried, *tail])
 
 
 def _step(step: NextStep) -> str:

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 
 from lanemark.compare.types import Difference
 from lanemark.metric import unit_of
+from lanemark.report.failures import cause_words, tried_lines
 from lanemark.report.gates import METRIC_WORDS, NONE, moved
 from lanemark.report.replays import origin_words
 from lanemark.report.types import Model
 from lanemark.result import Failure, Outcome, Result
 from lanemark.units import quantity, seconds
 
-STATE_WORDS = {"ran": "ran", "replayed": "replayed from cache", "failed": "failed", "skipped": "skipped"}
+STATE_WORDS = {
+    "ran": "ran",
+    "flaky": "passed (flaky)",
+    "replayed": "replayed from cache",
+    "failed": "failed",
+    "skipped": "skipped",
+}
 
 FAILURE_WORDS = {
     "exit": "ended with status {0}",
@@ -52,12 +59,18 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """One failed stage of the head side; `what` are our words, `evidence` and `tail` are raw."""
+    """One failed stage of the head side; `what` and `cause` are our words, the rest is raw.
+
+    `signs` is the evidence for the class, strongest first, `tried` what was done before, a sentence a try.
+    """
 
     stage: str
     what: str
     evidence: str
     tail: str
+    cause: str = ""
+    signs: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +108,12 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
         remark = "; ".join(filter(None, (f"ran: {head.cache}", remark)))
     if head and head.survivors:
         remark = "; ".join(filter(None, (f"left {head.survivors} processes running, which were ended", remark)))
+    if head and (head.tries or head.flaky):
+        remark = "; ".join((*tried_lines(head), *filter(None, (remark,))))
     return StageRow(
         stage=name,
-        base_state=base.state if base else "",
-        head_state=head.state if head else "",
+        base_state=_state(base),
+        head_state=_state(head),
         base_s=base.usage.wall_s if base and base.usage else None,
         head_s=head.usage.wall_s if head and head.usage else None,
         measured=_measured(difference, _counted(model)),
@@ -106,6 +121,11 @@ def _stage_row(model: Model, name: str, base: Outcome | None, head: Outcome | No
         base_origin=origin_words(base.replay) if base else "",
         head_origin=origin_words(head.replay) if head else "",
     )
+
+
+def _state(outcome: Outcome | None) -> str:
+    """Return what became of a stage; one that passed only on a second try of its tests has a word of its own."""
+    return "" if outcome is None else "flaky" if outcome.flaky else outcome.state
 
 
 _MEASURED = {
@@ -159,7 +179,7 @@ def witness(model: Model, stage: str) -> Difference | None:
 
 def broken_stages(model: Model) -> tuple[Broken, ...]:
     """Return the failed stages of the head side with their evidence and the last lines of their logs."""
-    return tuple(_broken(outcome.stage, failure) for outcome, failure in _failures(model.measured.head.outcomes))
+    return tuple(_broken(outcome, failure) for outcome, failure in _failures(model.measured.head.outcomes))
 
 
 def _failures(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, Failure]]:
@@ -167,10 +187,17 @@ def _failures(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, Failure]]:
     return [(outcome, outcome.failure) for outcome in outcomes if outcome.failure is not None]
 
 
-def _broken(stage: str, failure: Failure) -> Broken:
-    """Return one failure in words."""
-    what = FAILURE_WORDS[failure.kind].format(failure.status)
-    return Broken(stage=stage, what=what, evidence=failure.evidence, tail=failure.tail.strip("\r\n"))
+def _broken(outcome: Outcome, failure: Failure) -> Broken:
+    """Return one failure in words; what the evidence says already is no sign of its own."""
+    return Broken(
+        stage=outcome.stage,
+        what=FAILURE_WORDS[failure.kind].format(failure.status),
+        evidence=failure.evidence,
+        tail=failure.tail.strip("\r\n"),
+        cause=cause_words(failure),
+        signs=tuple(sign for sign in failure.signs if sign != failure.evidence),
+        tried=tried_lines(outcome),
+    )
 
 
 def difference_rows(model: Model) -> tuple[DifferenceRow, ...]:

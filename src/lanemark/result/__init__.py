@@ -28,6 +28,33 @@ Temperature = Literal["warm", "cold"]
 FailureKind = Literal["exit", "timeout", "cancelled", "not-found", "output-missing", "lane-timeout", "flood"]
 
 
+Cause = Literal[
+    "timeout",
+    "out-of-memory",
+    "network",
+    "disk-full",
+    "install",
+    "test-failure",
+    "flaky",
+    "corrupt-state",
+    "permission",
+    "cancelled",
+    "interrupted",
+    "crash",
+    "config",
+    "unknown",
+]
+"""The classes of failure: what went wrong, as far as the evidence tells."""
+
+Confidence = Literal["certain", "likely", "possible"]
+"""`certain`: the kernel, our own deadline or a report says so. `likely`: the log says so. `possible`: nothing says otherwise."""
+
+INFRASTRUCTURE: frozenset[Cause] = frozenset(
+    {"out-of-memory", "network", "disk-full", "corrupt-state", "cancelled", "interrupted"}
+)
+"""Classes of which the machine, the network or we are the likely author, and not the change."""
+
+
 class Turn(Record, frozen=True, kw_only=True):
     """Which execution a sample was: batch 0 measures, 1 confirms; pairs count from 1, `order` is 0 for the first of a pair."""
 
@@ -77,12 +104,36 @@ class Sample(Record, frozen=True, kw_only=True):
 
 
 class Failure(Record, frozen=True, kw_only=True):
-    """Why a stage failed: a class, the evidence in a sentence, and the last lines of its log."""
+    """Why a stage failed: how it ended (`kind`), the evidence in a sentence, and the last lines of its log.
+
+    `cause` is the class of failure, `signs` the evidence for it, strongest first. `tests` names the tests that failed, at most
+    fifty, of `failed_tests`; both are of the stage's own JUnit reports.
+    """
 
     kind: FailureKind
     evidence: str
     status: int = 0
     tail: str = ""
+    cause: Cause = "unknown"
+    confidence: Confidence = "possible"
+    signs: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    failed_tests: int = 0
+
+
+class Try(Record, frozen=True, kw_only=True):
+    """One execution of a stage that failed and was followed by another: why, what was done before the next, and what it took.
+
+    `action` is a sentence of ours, perhaps with names in it. `wall_s` is the execution, `pause_s` the waiting after it.
+    """
+
+    cause: Cause
+    confidence: Confidence = "possible"
+    evidence: str
+    signs: tuple[str, ...] = ()
+    action: str
+    wall_s: float = 0.0
+    pause_s: float = 0.0
 
 
 class Replay(Record, frozen=True, kw_only=True):
@@ -105,7 +156,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     why it has fewer than a gate needs; empty where all is well. `survivors` counts the processes it left running, which were
     ended. `started_s` counts from the start of its side's run, in
     which the other side's turns are left out. `replay` says for a replayed stage where its outputs are from, `cache` for one that
-    ran why it was not replayed.
+    ran why it was not replayed. `tries` are the executions before the one this is about. `flaky` names the tests that failed and
+    passed when only they ran again; such a stage counts as `ran`, and never as plainly well.
     """
 
     stage: str
@@ -118,6 +170,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     started_s: float | None = None
     replay: Replay | None = None
     cache: str = ""
+    tries: tuple[Try, ...] = ()
+    flaky: tuple[str, ...] = ()
 
     @property
     def worked(self) -> bool:
@@ -128,6 +182,11 @@ class Outcome(Record, frozen=True, kw_only=True):
     def expected_s(self) -> float:
         """Seconds that one more execution will take, by the deciding one or by the one it was replayed from; 0 if unknown."""
         return self.usage.wall_s if self.usage is not None else self.replay.wall_s if self.replay is not None else 0.0
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it failed at first, and worked at last."""
+        return self.state == "ran" and bool(self.tries)
 
 
 class Divergence(Record, frozen=True, kw_only=True):

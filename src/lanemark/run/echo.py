@@ -1,7 +1,7 @@
 """What a stage printed, shown in the log without letting it speak to GitHub."""
 
 from lanemark.escape import visible
-from lanemark.result import Outcome
+from lanemark.result import Failure, Outcome
 from lanemark.run.types import Tools, Workspace
 from lanemark.units import seconds
 
@@ -26,9 +26,21 @@ def echo_stage(name: str, place: Workspace, tools: Tools, outcome: Outcome, plac
         tools.say("::endgroup::")
     took = "" if outcome.usage is None else f"  {seconds(outcome.usage.wall_s)}"
     left = "" if not outcome.survivors else f"  (left {outcome.survivors} running, which we ended)"
-    why = "" if outcome.failure is None else f"  {visible(outcome.failure.evidence)}"
+    why = "" if outcome.failure is None else f"  {visible(outcome.failure.evidence)}{_cause(outcome.failure)}"
     word = {"ran": "done", "replayed": "replayed", "failed": "FAILED", "skipped": "skipped"}[outcome.state]
+    if outcome.flaky:
+        word = "passed (flaky)"
+    elif outcome.recovered:
+        word = f"done (try {len(outcome.tries) + 1})"
     tools.say(f"{place_in_plan} {title}: {word}{took}{left}{why}")
+
+
+def _cause(failure: Failure) -> str:
+    """Return the class of a failure and the strongest sign of it, nothing where nobody knows."""
+    if failure.cause == "unknown":
+        return ""
+    sign = f": {visible(failure.signs[0])}" if failure.signs and failure.signs[0] != failure.evidence else ""
+    return f"  ({failure.cause}, {failure.confidence}{sign})"
 
 
 def _echo_file(tools: Tools, path: str, prefix: str) -> None:

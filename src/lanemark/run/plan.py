@@ -8,6 +8,7 @@ import msgspec
 from lanemark.config.types import OnFailure
 from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
+from lanemark.run.again import Undo, execute_with_recovery
 from lanemark.run.axis import Axis
 from lanemark.run.echo import echo_stage
 from lanemark.run.replay import Replays
@@ -51,18 +52,30 @@ def execute_plan(
 
 
 def execute_step(
-    step: Step, place: Workspace, tools: Tools, axis: Axis, *, ends: float | None, timeout_s: float | None
+    step: Step,
+    place: Workspace,
+    tools: Tools,
+    axis: Axis,
+    *,
+    ends: float | None,
+    timeout_s: float | None,
+    undo: Undo | None = None,
 ) -> Outcome:
     """Run one step of a plan for good, unless the lane's time is used up.
 
-    `ends` is the lane's end on the monotonic clock, `timeout_s` the lane's whole time, for the message.
+    `ends` is the lane's end on the monotonic clock, `timeout_s` the lane's whole time, for the message. `undo` puts back what the
+    stage changed before it runs again after a failure that allows that.
     """
     left = None if ends is None else ends - tools.clock.monotonic()
     if left is not None and left <= 0:
         evidence = f"not started: the lane's {seconds(timeout_s or 0)} were used up"
         return Outcome(stage=step.stage, state="failed", failure=Failure(kind="lane-timeout", evidence=evidence))
     started_s = axis.now()
-    outcome = execute_stage(step.stage, place, tools, time_left_s=left).outcome
+    if tools.recovery is None:
+        outcome = execute_stage(step.stage, place, tools, time_left_s=left).outcome
+    else:
+        left_s = partial(_time_left, tools, ends)
+        outcome = execute_with_recovery(step.stage, place, tools, tools.recovery, left_s=left_s, undo=undo)
     return msgspec.structs.replace(outcome, started_s=started_s)
 
 

@@ -60,7 +60,7 @@ def execute_stage(
     outcome = Outcome(
         stage=name, state="failed" if failure else "ran", usage=ended.usage, failure=failure, survivors=ended.survivors
     )
-    return Execution(outcome=outcome, usage=ended.usage, sampler_s=ended.sampler_s)
+    return Execution(outcome=outcome, usage=ended.usage, sampler_s=ended.sampler_s, peak_bytes=ended.peak_bytes)
 
 
 def _find_failure(

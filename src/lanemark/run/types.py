@@ -8,6 +8,7 @@ from lanemark.config.types import Stage
 from lanemark.metric import Usage
 from lanemark.plan import Plan, Step
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
+from lanemark.recover.recovery import Recovery
 from lanemark.result import Outcome, Side
 from lanemark.run.watch import Watch, Watches
 
@@ -38,7 +39,7 @@ class Tools:
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
     GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
     and without `workers` they run one at a time, in this thread. `watch` is told what happens. `secrets` are texts of which no
-    stage knows and that no log may show.
+    stage knows and that no log may show. Without `recovery` no failure is looked into, and none is tried again.
     """
 
     processes: Processes
@@ -52,12 +53,17 @@ class Tools:
     workers: Workers[Ended] | None = None
     watch: Watch = field(default_factory=Watches)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One stage, once: what became of it, what it used, and what looking at it cost (None where nobody looked)."""
+    """One stage, once: what became of it, what it used, and what looking at it cost (None where nobody looked).
+
+    `peak_bytes` is the memory of the largest process of its tree, as far as the kernel told.
+    """
 
     outcome: Outcome
     usage: Usage
     sampler_s: float | None = None
+    peak_bytes: int = 0

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 
 from lanemark.errors import DataError, LanemarkError, UsageError
@@ -95,3 +96,8 @@ def read_config_text(settings: Settings, name: str) -> str | None:
         return DiskFiles().read(path, limit=CONFIG_LIMIT).decode("utf-8")
     except (LanemarkError, UnicodeDecodeError):
         return None
+
+
+def read_today() -> str:
+    """Return this day, as `2026-11-21`."""
+    return datetime.now(UTC).date().isoformat()
