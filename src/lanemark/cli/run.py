@@ -1,6 +1,9 @@
 """lanemark run: a lane, or some stages, once, in the working tree."""
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import msgspec
 
@@ -17,14 +20,16 @@ from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
+from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
 from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
-from lanemark.run.types import Workspace
+from lanemark.run.types import Tools, Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.cache import open_replays
 from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.standing import begin_run, keep_standing
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -38,7 +43,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
     add_earlier_option(parser)
     add_cache_options(parser)
-    options = parser.parse_args(arguments)
+    began, options = begin_run(), parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
@@ -55,22 +60,46 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
             done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
         telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
         bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
+        if not options.past:
+            words = partial(_say_again, lane, done, telemetry, replays, bench.tools, out, as_json=options.json)
+            keep_standing(arguments, os.environ, replays, name, began, words)
     failed = [outcome for outcome in done.values() if outcome.state == "failed"]
-    view = {
-        "result": f"{out}/run.json",
-        "executed": [outcome.stage for outcome in done.values() if outcome.state == "ran"],
-        "cached": [outcome.stage for outcome in done.values() if outcome.state == "replayed"],
-        "failed": [outcome.stage for outcome in failed],
-        "telemetry": msgspec.to_builtins(telemetry),
-    }
     say(telemetry_words(telemetry))
     if options.json:
-        print_data(view)
+        print_data(_view(done, telemetry, out))
     if not failed:
         return 0
     from lanemark.cli.measure import failure_status
 
     return failure_status(failed)
+
+
+def _view(done: Mapping[str, Outcome], telemetry: Telemetry, out: str) -> dict[str, object]:
+    """Return the JSON of a run."""
+    by_state = {
+        state: [outcome.stage for outcome in done.values() if outcome.state == state] for state in ("ran", "replayed", "failed")
+    }
+    return {
+        "result": f"{out}/run.json",
+        "executed": by_state["ran"],
+        "cached": by_state["replayed"],
+        "failed": by_state["failed"],
+        "telemetry": msgspec.to_builtins(telemetry),
+    }
+
+
+def _say_again(
+    lane: str, done: Mapping[str, Outcome], telemetry: Telemetry, replays: Replays, tools: Tools, out: str, *, as_json: bool
+) -> tuple[str, str, str, bytes]:
+    """Return what this run, in which nothing ran, says and prints when it is asked again; nobody looks at the machine then."""
+    lines: list[str] = []
+    told, unseen = replace(tools, say=lines.append), msgspec.structs.replace(telemetry, cpu=None, iowait=None)
+    for number, outcome in enumerate(done.values(), 1):
+        echo_stage(outcome.stage, replays.place, told, outcome, f"[{number}/{len(done)}]")
+    lines.append(telemetry_words(unseen))
+    printed = encode_plain(_view(done, unseen, out)).decode("ascii") if as_json else ""
+    said = "".join(f"{line}\n" for line in lines)
+    return said, printed, f"{out}/run.json", encode_plain(_facts(lane, done, unseen, replays))
 
 
 def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 
-from lanemark import __version__
+from lanemark import __version__, state
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
 from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
@@ -28,7 +28,7 @@ from lanemark.wiring.bench import Bench
 
 def store_folder(settings: Settings) -> str:
     """Return where entries, contents and the stat index are."""
-    return f"{settings.cache}/store"
+    return state.store_folder(settings.cache)
 
 
 def open_cache(
