@@ -5,14 +5,13 @@ from dataclasses import asdict
 
 from lanemark.cache.policy import choose_policy, longest
 from lanemark.cli.console import Parser, print_data, print_text, say
-from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
-from lanemark.wiring.lane import read_disk
+from lanemark.wiring.compiled import read_here
 from lanemark.wiring.store import audit_here, count_here, prune_here
 
 VERBS = {
@@ -44,7 +43,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.verb == "verify":
         return _verify(settings, as_json=options.json)
     name = options.config or settings.config
-    config = read_config(read_disk(settings, name), name)
+    config = read_here(settings, name)
     if options.verb == "why":
         return _explain(settings, config, options.stage, as_json=options.json)
     return _prune(settings, config, _asked_rules(options, config.cache), as_json=options.json)

@@ -12,11 +12,9 @@ from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
-from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
-from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, Telemetry
@@ -28,7 +26,8 @@ from lanemark.run.types import Tools, Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
 from lanemark.wiring.cache import open_replays
-from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.compiled import read_here
+from lanemark.wiring.lane import open_checkout
 from lanemark.wiring.standing import begin_run, keep_standing
 
 
@@ -45,20 +44,18 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     add_cache_options(parser)
     began, options = begin_run(), parser.parse_args(arguments)
     name, out = options.config or settings.config, out_folder(options, settings)
-    config = read_config(read_disk(settings, name), name)
+    config = read_here(settings, name)
     lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
     with open_bench(settings, say) as bench, stopping(bench.cancel):
-        crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
-        if crew.notice:
-            say(f"note: {crew.notice}")
-        plan = build_plan(lane, stages, config.stages, durations_s=crew.usual_s)
+        jobs, usual_s = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
+        plan = build_plan(lane, stages, config.stages, durations_s=usual_s)
         place = Workspace(side="head", root=settings.workspace, stages=config.stages, plan=plan, logs=f"{bench.work}/log")
         policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
         limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
         before = read_counters(bench.tools)
         with open_replays(settings, place, policy, bench) as replays:
-            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
-        telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
+            done = execute_plan(place, bench.tools, timeout_s=limit, jobs=jobs, fail_fast=options.fail_fast, replays=replays)
+        telemetry = read_telemetry(plan, done.values(), jobs=jobs, before=before, after=read_counters(bench.tools))
         bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))
         if not options.past:
             words = partial(_say_again, lane, done, telemetry, replays, bench.tools, out, as_json=options.json)
@@ -102,14 +99,17 @@ def _say_again(
     return said, printed, f"{out}/run.json", encode_plain(_facts(lane, done, unseen, replays))
 
 
-def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:
-    """Return how the stages run; only where earlier runs are given anything is loaded to look at them."""
+def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> tuple[int, Mapping[str, float]]:
+    """Return how many stages run at a time, and their usual seconds; only earlier runs that are given are looked at."""
     if not past:
-        return Crew(jobs=asked)
+        return asked, {}
     from lanemark.cli.finish import read_given_past
     from lanemark.pipeline.jobs import choose_crew
 
-    return choose_crew(asked, read_given_past(settings, past), config, lane)
+    crew = choose_crew(asked, read_given_past(settings, past), config, lane)
+    if crew.notice:
+        say(f"note: {crew.notice}")
+    return crew.jobs, crew.usual_s
 
 
 def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
