@@ -12,7 +12,7 @@ from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
 from lanemark.wiring.compiled import read_here
-from lanemark.wiring.store import audit_here, count_here, prune_here
+from lanemark.wiring.store import audit_here, count_here, count_uses_here, prune_here
 
 VERBS = {
     "stats": "what is kept, and how much it takes",
@@ -51,12 +51,19 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
 
 def _show_stats(settings: Settings, *, as_json: bool) -> int:
     """Print what the store holds."""
-    found = count_here(settings)
+    found, (hits, misses, saved_s) = count_here(settings), count_uses_here(settings)
+    rate = hits / (hits + misses) if hits + misses else None
     if as_json:
-        print_data({"store": store_folder(settings), **asdict(found)})
+        uses = {"hits": hits, "misses": misses, "hit_rate": rate, "saved_s": saved_s}
+        print_data({"store": store_folder(settings), **asdict(found), **uses})
         return 0
     print_text(f"{visible(store_folder(settings))}\n")
     print_text(f"{found.entries} results, {found.blobs} contents, {size(found.bytes)}\n")
+    if rate is not None:
+        # Rounded down: one miss among a thousand is not "100 %".
+        print_text(
+            f"{hits} hits, {misses} misses: {int(rate * 100)} % of the stages were replayed, which spared {seconds(saved_s)}\n"
+        )
     for name, stage in sorted(found.stages.items()):
         print_text(f"  {visible(name)}: {stage.entries} kept, {size(stage.bytes)}, took up to {seconds(stage.wall_s)}\n")
     if found.unnamed:

@@ -29,8 +29,12 @@ def add_use(store: str, hits: int, misses: int, saved_s: float) -> None:
         os.close(opened)
 
 
-def count_uses(store: str) -> tuple[int, int, float]:
-    """Return hits, misses and spared seconds of all runs; a line that is not one of ours counts nothing."""
+Uses = tuple[int, int, float]
+"""Hits, misses, and the seconds that hits spared."""
+
+
+def count_uses(store: str) -> Uses:
+    """Return the sum over all runs; a line that is not one of ours counts nothing."""
     hits, misses, saved_s = 0, 0, 0.0
     for one in _read_lines(store):
         hits, misses, saved_s = hits + one[0], misses + one[1], saved_s + one[2]
@@ -46,7 +50,7 @@ def add_up(store: str) -> None:
         write_whole(_path(store), f"{hits} {misses} {saved_s:.3f}\n".encode("ascii"))
 
 
-def _read_lines(store: str) -> Iterator[tuple[int, int, float]]:
+def _read_lines(store: str) -> Iterator[Uses]:
     """Yield what each line says."""
     try:
         with open(_path(store), encoding="ascii", errors="replace") as opened:

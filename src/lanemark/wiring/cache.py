@@ -23,6 +23,7 @@ from lanemark.store.cache import DiskStore
 from lanemark.store.inputs import DiskInputs
 from lanemark.store.prune import prune_is_due, prune_store
 from lanemark.store.stat_index import Objects, StatIndex
+from lanemark.store.tally import add_use
 from lanemark.wiring.bench import Bench
 
 
@@ -90,6 +91,7 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
     yield replays
     if policy.why_off:
         return
+    add_use(store.folder, replays.hits, replays.misses, replays.saved_s)
     try:
         index.save()
     except OSError as fault:

@@ -57,6 +57,7 @@ def keep_standing(
     """
     from lanemark.cache.key import kept_outputs
     from lanemark.pattern import Patterns
+    from lanemark.run.replay import UNTOUCHED
     from lanemark.store.cache import DiskStore
     from lanemark.store.inputs import DiskInputs, outermost
     from lanemark.store.standing import write_answer
@@ -69,7 +70,7 @@ def keep_standing(
     if not (trusting and _may_stand(arguments, environment) and isinstance(inputs, DiskInputs) and isinstance(store, DiskStore)):
         return
     steps = replays.place.plan.steps
-    if not steps or any(replays.why.get(step.stage) != "nothing changed" for step in steps):
+    if not steps or any(replays.why.get(step.stage) != UNTOUCHED for step in steps):
         return
     manifests = [answer.manifest for answer in replays.answers.values() if answer.manifest is not None]
     stages = [replays.place.stages[step.stage] for step in steps]
@@ -99,14 +100,14 @@ def _may_stand(arguments: Sequence[str], environment: Mapping[str, str]) -> bool
     """
     if environment.get("GITHUB_ACTIONS") == "true":
         return False
-    named, words = False, iter(arguments)
+    lane, stages, words = "", 0, iter(arguments)
     for word in words:
         option, equals, value = word.partition("=")
         if option in VALUED:
             given = value if equals else next(words, "")
-            named = named or (option == "--lane" and given != "")
+            lane = given if option == "--lane" else lane
         elif not word.startswith("-"):
-            named = True
+            stages += 1
         elif word not in PLAIN:
             return False
-    return named
+    return lane != "" or stages > 0
