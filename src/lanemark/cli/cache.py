@@ -7,16 +7,15 @@ from lanemark.cache.ask import Foreseen
 from lanemark.cache.policy import MAX_PACK_BYTES, choose_policy, longest
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.here import settle_stages
-from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
-from lanemark.wiring.lane import read_disk
+from lanemark.wiring.compiled import read_here
 from lanemark.wiring.packs import export_here, import_here, list_lanes
-from lanemark.wiring.store import audit_here, count_here, prune_here
+from lanemark.wiring.store import audit_here, count_here, count_uses_here, prune_here
 
 VERBS = {
     "stats": "what is kept, and how much it takes",
@@ -59,7 +58,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.verb == "import":
         return _import(settings, options.file, options.lane, as_json=options.json)
     name = options.config or settings.config
-    config = read_config(read_disk(settings, name), name)
+    config = read_here(settings, name)
     if options.verb == "why":
         return _explain(settings, config, options.stage, as_json=options.json)
     return _prune(settings, config, _asked_rules(options, config.cache), as_json=options.json)
@@ -67,12 +66,19 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
 
 def _show_stats(settings: Settings, *, as_json: bool) -> int:
     """Print what the store holds."""
-    found = count_here(settings)
+    found, (hits, misses, saved_s) = count_here(settings), count_uses_here(settings)
+    rate = hits / (hits + misses) if hits + misses else None
     if as_json:
-        print_data({"store": store_folder(settings), **asdict(found)})
+        uses = {"hits": hits, "misses": misses, "hit_rate": rate, "saved_s": saved_s}
+        print_data({"store": store_folder(settings), **asdict(found), **uses})
         return 0
     print_text(f"{visible(store_folder(settings))}\n")
     print_text(f"{found.entries} results, {found.blobs} contents, {size(found.bytes)}\n")
+    if rate is not None:
+        # Rounded down: one miss among a thousand is not "100 %".
+        print_text(
+            f"{hits} hits, {misses} misses: {int(rate * 100)} % of the stages were replayed, which spared {seconds(saved_s)}\n"
+        )
     for name, stage in sorted(found.stages.items()):
         print_text(f"  {visible(name)}: {stage.entries} kept, {size(stage.bytes)}, took up to {seconds(stage.wall_s)}\n")
     if found.unnamed:

@@ -1,9 +1,13 @@
 """Options that several commands share, said once."""
 
+from typing import TYPE_CHECKING
+
 from lanemark.cli.console import Parser
 from lanemark.errors import UsageError
-from lanemark.pipeline.prepare import Asked
 from lanemark.settings import Settings
+
+if TYPE_CHECKING:
+    from lanemark.pipeline.prepare import Asked
 
 BASELINES = ("paired", "artifact", "none")
 
@@ -72,8 +76,10 @@ def read_expected(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def read_asked(options: object, settings: Settings) -> Asked:
+def read_asked(options: object, settings: Settings) -> "Asked":
     """Return what was asked for."""
+    from lanemark.pipeline.prepare import Asked
+
     given = vars(options)
     baseline = given.get("baseline") or None
     if baseline is not None and baseline not in BASELINES:

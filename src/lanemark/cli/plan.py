@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import to_builtins
 
@@ -23,6 +24,7 @@ from lanemark.report.lanes import stage_lines
 from lanemark.settings import Settings
 from lanemark.units import seconds
 from lanemark.wiring.cache import foresee_here
+from lanemark.wiring.compiled import compiled_folder, read_compiled
 from lanemark.wiring.lane import open_checkout
 
 
@@ -35,7 +37,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     usual_s = usual_seconds(read_given_past(settings, options.past))
-    task = prepare_task(open_checkout(settings), find_event(settings), read_asked(options, settings))
+    read = partial(read_compiled, folder=compiled_folder(settings))
+    task = prepare_task(open_checkout(settings), find_event(settings), read_asked(options, settings), read=read)
     if options.matrix is not None:
         return _print_matrix(deal_lane(task, options.matrix, usual_s), task, settings)
     lane, stages = task.choice.lane, task.wanted.stages

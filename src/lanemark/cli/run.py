@@ -1,8 +1,11 @@
 """lanemark run: a lane, or some stages, once, in the working tree."""
 
+import os
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import msgspec
 
@@ -11,35 +14,40 @@ from lanemark.cli.console import Parser, print_data, say
 from lanemark.cli.here import Here, settle_lane, settle_stages
 from lanemark.cli.live import open_live
 from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs_option, add_output_options, out_folder, read_jobs
-from lanemark.cli.run_record import read_usual, write_record, write_usual
+from lanemark.cli.run_record import read_usual, record_run, write_usual
 from lanemark.cli.stop import stopping
+from lanemark.codec import encode_plain
 from lanemark.config.lanes import ON_FAILURE
-from lanemark.config.read import read_config
 from lanemark.config.types import Config, OnFailure
 from lanemark.errors import StoppedError, UsageError
 from lanemark.escape import visible
 from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.report.telemetry import telemetry_words
-from lanemark.result import Outcome, State
+from lanemark.result import Outcome, State, Telemetry
+from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
 from lanemark.run.progress import Progress
+from lanemark.run.replay import Replays
 from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.trace import Trace
-from lanemark.run.types import Workspace
+from lanemark.run.types import Tools, Workspace
 from lanemark.run.watch import Logbook, Watches
 from lanemark.settings import Settings
 from lanemark.wiring.bench import Bench, open_bench
 from lanemark.wiring.cache import open_replays, scope_of
-from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.compiled import read_here
+from lanemark.wiring.lane import open_checkout
 from lanemark.wiring.recovery import recovering_tools
+from lanemark.wiring.standing import begin_run, keep_standing
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
     """Run stages once; nothing is compared."""
-    options = _read_options(arguments)
+    began, options = begin_run(), _read_options(arguments)
+    options.began = began
     name = options.config or settings.config
-    config = read_config(read_disk(settings, name), name)
+    config = read_here(settings, name)
     lane, here = _choose_stages(settings, config, options.lane, tuple(options.stages))
     for line in (*(f"{one.stage} is left out: {one.why}." for one in here.left_out), *here.unmatched):
         say(f"note: {line}")
@@ -86,6 +94,7 @@ def _read_options(arguments: Sequence[str]) -> Namespace:
     add_earlier_option(parser)
     add_cache_options(parser)
     options = parser.parse_args(arguments)
+    options.given = arguments
     if options.fail_fast and options.on_failure not in (None, "stop"):
         raise UsageError(f"--fail-fast and --on-failure {options.on_failure} contradict each other", help="give one of them")
     return options
@@ -133,21 +142,21 @@ def _run(
     except StoppedError as fault:
         done, stopped = logbook.cut_off(), fault
     telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(tools))
-    write_record(
-        tools.files,
-        f"{out}/run.json",
-        lane,
-        done,
-        telemetry,
-        why=replays.why,
-        left_out=here.left_out,
-        cancelled=stopped is not None,
-    )
+    record = record_run(lane, done, telemetry, why=replays.why, left_out=here.left_out, cancelled=stopped is not None)
+    tools.files.write(f"{out}/run.json", record)
     write_usual(tools.files, times, before_s, done.values())
     if stopped is not None:
         raise stopped
+    if not (options.past or here.left_out or here.unmatched):
+        words = partial(_say_again, done, telemetry, replays, tools, here, out, as_json=options.json)
+        keep_standing(options.given, os.environ, replays, options.config or settings.config, options.began, words)
     tools.say(telemetry_words(telemetry))
-    return list(done.values()), {
+    return list(done.values()), _view(done, telemetry, here, out)
+
+
+def _view(done: Mapping[str, Outcome], telemetry: Telemetry, here: Here, out: str) -> dict[str, object]:
+    """Return the JSON of a run."""
+    return {
         "result": f"{out}/run.json",
         "executed": _in_state(done.values(), "ran"),
         "cached": _in_state(done.values(), "replayed"),
@@ -161,6 +170,21 @@ def _run(
 
 def _in_state(done: Iterable[Outcome], state: State) -> list[str]:
     return [outcome.stage for outcome in done if outcome.state == state]
+
+
+def _say_again(
+    done: Mapping[str, Outcome], telemetry: Telemetry, replays: Replays, tools: Tools, here: Here, out: str, *, as_json: bool
+) -> tuple[str, str, str, bytes]:
+    """Return what this run, in which nothing ran, says and prints when it is asked again; nobody looks at the machine then."""
+    lines: list[str] = []
+    told, unseen = replace(tools, say=lines.append), msgspec.structs.replace(telemetry, cpu=None, iowait=None)
+    for number, outcome in enumerate(done.values(), 1):
+        echo_stage(outcome.stage, replays.place, told, outcome, f"[{number}/{len(done)}]")
+    lines.append(telemetry_words(unseen))
+    printed = encode_plain(_view(done, unseen, here, out)).decode("ascii") if as_json else ""
+    said = "".join(f"{line}\n" for line in lines)
+    record = record_run(replays.place.plan.lane, done, unseen, why=replays.why, left_out=(), cancelled=False)
+    return said, printed, f"{out}/run.json", record
 
 
 def _choose_crew(settings: Settings, config: Config, lane: str, asked: int, past: str) -> Crew:

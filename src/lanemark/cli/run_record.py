@@ -21,9 +21,7 @@ LONGEST_S = 1e7
 """No stage takes longer (116 days); another figure is none."""
 
 
-def write_record(
-    files: Files,
-    path: str,
+def record_run(
     lane: str,
     done: Mapping[str, Outcome],
     telemetry: Telemetry,
@@ -31,8 +29,8 @@ def write_record(
     why: Mapping[str, str],
     left_out: Iterable[LeftOut],
     cancelled: bool,
-) -> None:
-    """Write down what became of the stages and how the run used the machine; `why` says why each ran or was replayed."""
+) -> bytes:
+    """Return, for `run.json`, what became of the stages and how the run used the machine; `why` says why each ran or not."""
     stages = [
         {
             "stage": outcome.stage,
@@ -54,7 +52,7 @@ def write_record(
         "telemetry": msgspec.to_builtins(telemetry),
         "failures": _failures(done) if any(one.failure or one.tries for one in done.values()) else [],
     }
-    files.write(path, encode_plain(record))
+    return encode_plain(record)
 
 
 def _failures(done: Mapping[str, Outcome]) -> list[object]:

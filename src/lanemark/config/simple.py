@@ -28,7 +28,7 @@ class _NotSimpleError(Exception):
 
 def read_simple(text: str) -> Node | None:
     """Return the tree of a configuration that is simple throughout, None for every other one."""
-    if len(text) > MAX_BYTES // 4:  # a character is at most four bytes
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return None
     lines = text.split("\n")
     if not all(map(str.isprintable, lines)):

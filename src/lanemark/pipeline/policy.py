@@ -1,11 +1,11 @@
 """Which configuration decides: the base side's, so that a pull request cannot relax its own gates."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from lanemark.change import Change
-from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import ConfigError, DataError, Problem
 from lanemark.path import RepoPath
@@ -15,6 +15,10 @@ CONFIG_LIMIT = 256 << 10
 
 SMALLEST = "version: 1\nstages:\n  test: {run: pytest -q}\nlanes:\n  standard: {default: true, stages: [test]}\n"
 """The smallest configuration, as the help for a missing one shows it."""
+
+
+ReadConfig = Callable[[str, str], Config]
+"""Returns the configuration that a text of that name describes; raises ConfigError."""
 
 
 class Texts(Protocol):
@@ -39,7 +43,16 @@ def _read(texts: Texts, commit: str, name: str) -> str | None:
         raise missing_config(name, fault.message) from None
 
 
-def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | None, Config, tuple[str, ...]]:
+def read_text(text: str, name: str) -> Config:
+    """Return the configuration that `text` describes, read from it; what that takes is loaded when it is needed."""
+    from lanemark.config.read import read_config
+
+    return read_config(text, name)
+
+
+def read_policies(
+    texts: Texts, change: Change, name: str, read: ReadConfig = read_text
+) -> tuple[Config | None, Config, tuple[str, ...]]:
     """Return the configuration that decides (None where the base side has no usable one), the head's, and what to say about it.
 
     Where the base side has one that is invalid, the head's decides, and every change gets the heaviest lane.
@@ -53,15 +66,15 @@ def read_policies(texts: Texts, change: Change, name: str) -> tuple[Config | Non
     if text is None and base_text is None:
         raise missing_config(name)
     if text is None:
-        policy = read_config(base_text or "", name)
+        policy = read(base_text or "", name)
         return policy, policy, (f"{name} is deleted by this change; the base side's file decides until it is merged.",)
-    wanted = read_config(text, name)
+    wanted = read(text, name)
     if change.base is None or trusted:
         return wanted, wanted, ()
     if base_text is None:
         return None, wanted, (f"The base side has no {name} yet, so this change's own file decides, and nothing is enforced.",)
     try:
-        policy = read_config(base_text, name)
+        policy = read(base_text, name)
     except ConfigError:
         doubt = f"{name} of the base side is invalid, so nobody can say that a lighter lane would do"
         said = f"{name} of the base side is invalid, so this change's own file decides, and nothing is enforced."
@@ -79,6 +92,6 @@ def read_changed_rules(texts: Texts, change: Change, name: str) -> Config | None
         return None
     try:
         text = _read(texts, change.tested, name)
-        return None if text is None else read_config(text, name)
+        return None if text is None else read_text(text, name)
     except ConfigError:
         return None

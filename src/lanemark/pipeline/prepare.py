@@ -14,7 +14,7 @@ from lanemark.event import Event
 from lanemark.lane import Choice
 from lanemark.path import RepoPath
 from lanemark.pipeline.decide import People, decide_lane
-from lanemark.pipeline.policy import Texts, read_policies
+from lanemark.pipeline.policy import ReadConfig, Texts, read_policies, read_text
 from lanemark.pipeline.settle import settle_sides
 
 
@@ -84,7 +84,9 @@ class LastSource(Listing, Texts, People, Protocol):
     """GitHub, for what git cannot tell: a change, the base side's configuration, and who asked for a lane."""
 
 
-def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSource | None = None) -> Task:
+def prepare_task(
+    checkout: Checkout, event: Event, asked: Asked, last: LastSource | None = None, *, read: ReadConfig = read_text
+) -> Task:
     """Return what is to be done for `event`; raise ConfigError when no side has a usable configuration.
 
     `last` is asked where git cannot tell what changed. Its base commit may then not be had: nothing is compared with it, but its
@@ -95,7 +97,7 @@ def prepare_task(checkout: Checkout, event: Event, asked: Asked, last: LastSourc
     else:
         change = read_change(event, checkout, base=asked.base, head=asked.head, listing=last)
     texts = last if last is not None and change.source == "github" else checkout
-    policy, wanted, notices = read_policies(texts, change, asked.config)
+    policy, wanted, notices = read_policies(texts, change, asked.config, read)
     if change.source == "github" and change.base is not None and not checkout.obtain(change.base):
         change = replace(change, base=None, reason=f"the base commit {change.base[:10]} could not be fetched")
     adopting = policy is None

@@ -23,6 +23,9 @@ from lanemark.tree import Tree
 
 NOTHING = Tree(digest="")
 
+UNTOUCHED, RESTORED = "nothing changed", "outputs restored"
+"""Why a stage was replayed: its outputs stood there already, or were put back."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Replays:
@@ -45,6 +48,16 @@ class Replays:
     breaker: Breaker = field(default_factory=Breaker)
     saved_s: float = 0.0
     stored: int = 0
+
+    @property
+    def hits(self) -> int:
+        """How many stages were replayed."""
+        return sum(why in (UNTOUCHED, RESTORED) for why in self.why.values())
+
+    @property
+    def misses(self) -> int:
+        """How many stages ran that would have been replayed, had their result been kept."""
+        return sum(answer.key is not None for answer in self.answers.values()) - self.hits
 
     def replay_step(self, step: Step) -> Outcome | None:
         """Return the outcome of a step that need not run; where it must, say why and return None."""
@@ -104,11 +117,11 @@ class Replays:
         store, outputs = self.cache.store, kept_outputs(stage)
         try:
             if store.stands(self.place.root, outputs, manifest.outputs, read=self.cache.policy.read_outputs):
-                how = "nothing changed"
+                how = UNTOUCHED
             else:
                 with self.watch.phase(answer.stage, "restoring"):
                     store.restore(self.place.root, outputs, manifest.outputs)
-                how = "outputs restored"
+                how = RESTORED
             store.write_log(manifest, self.place.log(answer.stage))
         except DataError as fault:
             store.reject(manifest.key)

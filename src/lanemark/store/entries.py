@@ -40,8 +40,7 @@ class Entries:
         """Return the entry under `key`; one that is damaged is put into quarantine, one of a newer version stays where it is."""
         path = self.path(key)
         try:
-            with open(path, "rb") as opened:
-                data = opened.read(LIMIT + 1)
+            data = read_whole(path, LIMIT)
         except OSError:
             return Found()
         try:
@@ -156,6 +155,15 @@ def _read_odd(data: bytes, source: str) -> Manifest:
 def _replace_seal(data: bytes, old: str, new: str) -> bytes:
     """Return `data` with another seal; its line is the only one that begins so on the first level."""
     return data.replace(f'\n  "seal": "{old}"'.encode(), f'\n  "seal": "{new}"'.encode(), 1)
+
+
+def read_whole(path: str, limit: int) -> bytes:
+    """Return a file, at most one byte more than `limit`.
+
+    It is asked for its size first: `read(limit)` would get as much memory as the limit says, which costs more than the file.
+    """
+    with open(path, "rb") as opened:
+        return opened.read(min(os.fstat(opened.fileno()).st_size, limit) + 1)
 
 
 def write_whole(path: str, data: bytes) -> None:

@@ -53,6 +53,10 @@ class DiskInputs:
         """Know that from now on files may change."""
         self._quiet = False
 
+    def knows(self, path: RepoPath, state: os.stat_result) -> bool:
+        """Return whether the content of the file with this stat is known without reading it."""
+        return self._index.known(path, state) is not None
+
     def recall(self, patterns: tuple[str, ...], without: tuple[str, ...]) -> str | None:
         """Return the digest of the tree that `take` would return, where no file that could be in it has changed since it did.
 

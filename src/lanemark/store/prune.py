@@ -9,6 +9,7 @@ from lanemark.cache.policy import Policy
 from lanemark.cache.types import Manifest
 from lanemark.store.cache import DiskStore
 from lanemark.store.entries import write_whole
+from lanemark.store.tally import add_up
 
 WAIT_S = 5.0
 """So long it waits for runs that write or restore right now; then it is left to the next run."""
@@ -66,6 +67,7 @@ def prune_store(store: DiskStore, otherwise: Policy, lanes: Mapping[str, Policy]
         blobs, freed = _sweep(store, {digest for entry in kept for digest in named_blobs(entry.manifest)})
         _forget_checkouts(store, longest_s=max(rules.ttl_s for rules in (otherwise, *lanes.values())))
         _empty_quarantine(store)
+        add_up(store.folder)
         return Pruned(entries=len(gone), blobs=blobs, freed=freed)
 
 
@@ -137,13 +139,14 @@ def list_blobs(store: DiskStore) -> Iterator[tuple[str, str]]:
 
 def _forget_checkouts(store: DiskStore, longest_s: float) -> None:
     """Remove what is known of files in checkouts where nothing ran for long; most of these are gone."""
-    try:
-        listed = list(os.scandir(os.path.join(store.folder, "fh")))
-    except OSError:
-        return
-    for entry in listed:
-        if time.time() - entry.stat().st_mtime > longest_s:
-            os.unlink(entry.path)
+    for folder in ("fh", "standing"):
+        try:
+            listed = list(os.scandir(os.path.join(store.folder, folder)))
+        except OSError:
+            continue
+        for entry in listed:
+            if time.time() - entry.stat().st_mtime > longest_s:
+                os.unlink(entry.path)
 
 
 def _empty_quarantine(store: DiskStore) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from lanemark.path import RepoPath
 from lanemark.store.blobs import PIECE, Sign, is_settled, sign_of
-from lanemark.store.entries import write_whole
+from lanemark.store.entries import read_whole, write_whole
 
 VERSION = 2
 MOST_FILES = 500_000
@@ -178,8 +178,7 @@ def write_sealed(path: str, data: bytes) -> None:
 def read_sealed(path: str) -> bytes | None:
     """Return a table, None where there is none or it is not what was written."""
     try:
-        with open(path, "rb") as opened:
-            seal, _, data = opened.read(LIMIT).partition(b"\n")
+        seal, _, data = read_whole(path, LIMIT).partition(b"\n")
     except OSError:
         return None
     return data if digest_of(data).encode("ascii") == seal else None

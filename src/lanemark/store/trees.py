@@ -12,7 +12,6 @@ from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.pattern import Patterns
 from lanemark.store.blobs import COARSE_NS, PIECE, SETTLED_NS, Blobs, Sign, hash_file, is_settled, sign_of
-from lanemark.store.evict import evict_files
 from lanemark.store.outputs import OURS, check_entries, check_outputs, parents_of
 from lanemark.store.restore import make_writable, remove, write_file, write_link
 from lanemark.store.walk import Found, look, open_parent, open_root, walk
@@ -66,6 +65,8 @@ class DiskTrees:
 
         Links are passed over. 0 where this platform cannot, and where the files live in memory.
         """
+        from lanemark.store.evict import evict_files
+
         with _explained(root), open_root(root) as top:
             return evict_files(lambda: (found for found in _claimed(top, patterns) if found.kind == "file"))
 

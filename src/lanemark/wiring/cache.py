@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 
-from lanemark import __version__
+from lanemark import __version__, state
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
 from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
@@ -24,12 +24,13 @@ from lanemark.store.cache import DiskStore
 from lanemark.store.inputs import DiskInputs
 from lanemark.store.prune import prune_is_due, prune_store
 from lanemark.store.stat_index import Objects, StatIndex
+from lanemark.store.tally import add_use
 from lanemark.wiring.bench import Bench
 
 
 def store_folder(settings: Settings) -> str:
     """Return where entries, contents and the stat index are."""
-    return f"{settings.cache}/store"
+    return state.store_folder(settings.cache)
 
 
 def open_cache(
@@ -133,6 +134,8 @@ def close_run(
     bench: Bench, lane: str, policy: Policy, store: DiskStore, sides: Sequence[Replays], saves: Iterable[Callable[[], None]]
 ) -> None:
     """Write down what is known of files (`saves`) and which entries were used, and keep the store small; what fails is said."""
+    for replays in sides:
+        add_use(store.folder, replays.hits, replays.misses, replays.saved_s)
     try:
         for save in saves:
             save()

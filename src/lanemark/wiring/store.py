@@ -9,12 +9,18 @@ from lanemark.settings import Settings
 from lanemark.store.audit import Audit, Holdings, audit_store, count_holdings
 from lanemark.store.cache import DiskStore
 from lanemark.store.prune import Pruned, prune_store
+from lanemark.store.tally import Uses, count_uses
 from lanemark.wiring.cache import store_folder
 
 
 def count_here(settings: Settings) -> Holdings:
     """Return what the store holds."""
     return count_holdings(DiskStore(store_folder(settings), {}))
+
+
+def count_uses_here(settings: Settings) -> Uses:
+    """Return how often runs found in the store what they needed."""
+    return count_uses(store_folder(settings))
 
 
 def audit_here(settings: Settings) -> Audit:
