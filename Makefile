@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKFLOWS := $(wildcard workflow-templates/*.yml .github/workflows/*.yml)
 PARSER := tests/action/parser
 
-.PHONY: help demo test quick e2e lint lint-code types lint-workflows format bench validity lock clean
+.PHONY: help demo test quick e2e fuzz lint lint-code types lint-workflows format bench validity lock clean
 
 help: ## show this
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "make %-16s %s\n", $$1, $$2 }'
@@ -23,6 +23,10 @@ quick: .venv/stamp ## the tests that take seconds
 
 e2e: .venv/stamp ## the real action run by act against the emulated GitHub
 	$(BIN)/python -m pytest -ra -m e2e
+
+fuzz: .venv/stamp ## every parser of a stranger's bytes, fuzzed by coverage for 20 seconds each
+	$(BIN)/uv pip install --quiet --python $(BIN)/python atheris==3.0.0
+	$(BIN)/python tests/fuzz/endless.py
 
 lint: lint-code types lint-workflows ## style, types, docstrings, imports, workflow files
 

@@ -34,6 +34,8 @@ def decode(data: bytes, kind: type[T], *, limit: int, source: str) -> T:
         return msgspec.convert(plain, kind, strict=True)
     except msgspec.ValidationError as fault:
         raise DataError(f"{source}: {_short(str(fault))}") from None
+    except UnicodeEncodeError:  # half a character, where a field or a word of ours is wanted
+        raise DataError(f"{source}: a name or a word in it holds half a character") from None
 
 
 def parse(data: bytes, *, limit: int, source: str) -> Any:

@@ -89,6 +89,40 @@ def test_no_expression_stands_inside_a_script(path):
         assert "${{" not in script
 
 
+def test_no_expression_stands_inside_a_script_of_the_documentation():
+    """What people copy from a page is a workflow too."""
+    found = 0
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"^```ya?ml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+            for script in scripts_of(YAML(typ="safe", pure=True).load(block)):
+                found += 1
+                assert "${{" not in script, page.name
+    assert found > 0
+
+
+def scripts_of(node):
+    """Every text under a key `run`, however deep."""
+    if isinstance(node, list):
+        return [script for item in node for script in scripts_of(item)]
+    if not isinstance(node, dict):
+        return []
+    here = [node["run"]] if isinstance(node.get("run"), str) else []
+    return here + [script for value in node.values() for script in scripts_of(value)]
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *OWN], **ids)
+def test_no_job_with_a_token_of_ours_or_a_right_to_write_restores_a_cache(path):
+    for name, job in load(path)["jobs"].items():
+        trusted = "write" in job["permissions"].values() or "github-token" in json.dumps(job)
+        caches = [step["uses"] for step in job.get("steps", []) if "cache" in step.get("uses", "")]
+        assert not (trusted and caches), name
+
+
+def test_nothing_unpacks_an_archive_to_the_disk():
+    for path in (ROOT / "src").rglob("*.py"):
+        assert not re.search(r"\btarfile\b|extractall|unpack_archive|\.extract\(", path.read_text()), path
+
+
 @pytest.mark.parametrize("path", [*TEMPLATES, *OWN], **ids)
 def test_every_action_is_pinned_to_a_commit_and_says_which_version(path):
     for line in path.read_text().splitlines():

@@ -70,6 +70,7 @@ def test_nan_is_never_written(value):
         (b'{"count": 1', "not JSON, line 1 column 12"),
         (b'{"count": 1}x', "not JSON"),
         (b"\xff\xfe\xfd", "not UTF-8"),
+        (b'{"\\ud800": 1}', "half a character"),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
     ],

@@ -43,7 +43,10 @@ def parse_entries(output: bytes) -> tuple[Entry, ...]:
             _expect(len(numbers) == 3)
             counts[numbers[2]] = numbers
     _expect(counts.keys() <= entries.keys())
-    return tuple(_read_entry(path, meta, counts.get(path)) for path, meta in entries.items())
+    try:
+        return tuple(_read_entry(path, meta, counts.get(path)) for path, meta in entries.items())
+    except ValueError:  # a count that is no number, or a mode that is no text
+        raise _unreadable() from None
 
 
 def _read_entry(path: bytes, meta: list[bytes], numbers: list[bytes] | None) -> Entry:
@@ -70,6 +73,11 @@ def _next(fields: Iterator[bytes]) -> bytes:
 def _expect(true: bool) -> None:  # noqa: FBT001 -- reads as an assertion
     """Raise DataError unless git's output is what it must be."""
     if not true:
-        raise DataError(
-            "git printed a list of changed files that cannot be read", help="report this with the output of `git version`"
-        )
+        raise _unreadable()
+
+
+def _unreadable() -> DataError:
+    """Return the error for output of git that is not what it must be."""
+    return DataError(
+        "git printed a list of changed files that cannot be read", help="report this with the output of `git version`"
+    )

@@ -68,7 +68,7 @@ class GitHub:
 
     def get(self, path: str, kind: type[T], **query: str | int) -> T:
         """Return one answer as `kind`; `path` begins with a slash below the API."""
-        return _convert(self._request("GET", path, query=query), kind, path)
+        return read_answer(self._request("GET", path, query=query), kind, path)
 
     def pages(self, path: str, kind: type[T], *, inside: str = "", **query: str | int) -> Iterator[T]:
         """Yield every item of a list, over all its pages; `inside` names the list where an object holds it."""
@@ -100,7 +100,7 @@ class GitHub:
 
     def replace(self, path: str, body: Mapping[str, Any], kind: type[T]) -> T:
         """PATCH; doing it twice is doing it once, so it is retried."""
-        return _convert(self._request("PATCH", path, body=body), kind, path)
+        return read_answer(self._request("PATCH", path, body=body), kind, path)
 
     def delete(self, path: str) -> None:
         """DELETE; what is gone already was deleted."""
@@ -111,7 +111,7 @@ class GitHub:
         answer = Answer(status=0)
         for answer in self._tries("POST", path, {}, body):
             if answer.good:
-                return _convert(answer, kind, path)
+                return read_answer(answer, kind, path)
             if answer.doubtful:
                 self.pause(self.patience.settle)
                 if (found := landed()) is not None:
@@ -197,12 +197,13 @@ def _plain(answer: Answer, path: str) -> Any:
         raise GitHubError(fault.message, help="Run the job again; a proxy between may have cut the answer.") from None
 
 
-def _convert(answer: Answer, kind: type[T], path: str) -> T:
+def read_answer(answer: Answer, kind: type[T], path: str) -> T:
+    """Return an answer as `kind`; raise GitHubError where it is no JSON or has another shape."""
     return _convert_plain(_plain(answer, path), kind, path)
 
 
 def _convert_plain(value: Any, kind: type[T], path: str) -> T:
     try:
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError as fault:
+    except (msgspec.ValidationError, UnicodeEncodeError) as fault:  # half a character in a name is no name of ours
         raise GitHubError(f"GitHub's answer to {path} has another shape: {fault}", help="Report it as a bug.") from None

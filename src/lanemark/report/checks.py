@@ -1,18 +1,17 @@
 """The two check runs: `Lanemark SLA` for time and memory, `Lanemark coverage` with remarks on uncovered lines."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from lanemark import escape
 from lanemark.config.types import Mode
-from lanemark.coverage.types import Uncovered
 from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.path import RepoPath
 from lanemark.report.advice import next_step
-from lanemark.report.gates import WORST_FIRST, gate_lines, worst
+from lanemark.report.gates import WORST_FIRST, GateLine, gate_lines, worst
 from lanemark.report.markdown import Markdown, render_markdown
 from lanemark.report.origin import origin_facts
-from lanemark.report.patch import coverage_view, uncovered_lines
+from lanemark.report.patch import CoverageView, coverage_view, uncovered_lines
 from lanemark.report.places import plain_path
 from lanemark.report.sentence import title
 from lanemark.report.size import Budget, Level, first, fit
@@ -34,9 +33,10 @@ def write_checks(model: Model) -> tuple[Check, ...]:
     gates = model.judgement.gates
     timing = [gate for gate in gates if gate.kind != "coverage"]
     coverage = [gate for gate in gates if gate.kind == "coverage"]
-    checks = [_check(model, SLA, timing, _unexplained(model) or worst(timing), ())]
+    view = coverage_view(model)
+    checks = [_check(model, view, SLA, timing, _unexplained(model) or worst(timing))]
     if coverage or model.measured.head.coverage:
-        checks.append(_check(model, COVERAGE, coverage, worst(coverage), annotations(model, coverage)))
+        checks.append(_check(model, view, COVERAGE, coverage, worst(coverage), _remarkable(model)))
     return tuple(checks)
 
 
@@ -46,42 +46,44 @@ def _unexplained(model: Model) -> Verdict | None:
     return overall if WORST_FIRST.index(overall) < WORST_FIRST.index(gates) else None
 
 
-def annotations(model: Model, gates: Sequence[GateVerdict]) -> tuple[Annotation, ...]:
-    """Return remarks on uncovered changed lines that the pull request's head has, the longest ranges first, at most 50."""
+def _annotations(places: Sequence[tuple[int, RepoPath, int]], gates: Sequence[GateVerdict]) -> tuple[Annotation, ...]:
+    """Return remarks on uncovered changed lines that the pull request's head has, at most 50."""
     failed = any(gate.verdict is Verdict.FAIL and gate.counted for gate in gates)
     return tuple(
         Annotation(
             path=path,
-            start=uncovered.head_start,
-            end=uncovered.head_start + lines - 1,
+            start=start,
+            end=start + lines - 1,
             level="warning" if failed else "notice",
             title="Not covered by tests",
             message="No test reaches this changed line." if lines == 1 else f"No test reaches these {lines} changed lines.",
         )
-        for lines, path, uncovered in _remarkable(model)[:MOST_ANNOTATIONS]
+        for lines, path, start in places[:MOST_ANNOTATIONS]
     )
 
 
-def _remarkable(model: Model) -> list[tuple[int, RepoPath, Uncovered]]:
-    """Return the uncovered ranges that GitHub takes remarks on, with their lengths, the longest first."""
+def _remarkable(model: Model) -> list[tuple[int, RepoPath, int]]:
+    """Return `(lines, path, first line)` of every uncovered range that a remark could stand on, the longest first."""
     coverage = model.measured.head.coverage
     if coverage is None or coverage.patch is None:
         return []
     found = [
-        (uncovered_lines(uncovered), file.path, uncovered)
+        (uncovered_lines(uncovered), file.path, uncovered.head_start)
         for file in coverage.patch.files
+        if _postable(file.path)
         for uncovered in file.uncovered
-        if uncovered.head_start > 0 and _postable(file.path)
+        if uncovered.head_start > 0
     ]
-    return sorted(found, key=lambda place: (-place[0], place[1], place[2].head_start))
+    return sorted(found, key=lambda place: (-place[0], place[1], place[2]))
 
 
-def _remarks_said(model: Model) -> str:
+def _remarks_said(found: int) -> str:
     """Return how many of the uncovered ranges have a remark, where not all have."""
-    found = len(_remarkable(model))
-    if found <= MOST_ANNOTATIONS:
-        return ""
-    return f"{MOST_ANNOTATIONS} of {found:,} uncovered ranges have an annotation, the longest first."
+    return (
+        ""
+        if found <= MOST_ANNOTATIONS
+        else f"{MOST_ANNOTATIONS} of {found:,} uncovered ranges have an annotation, the longest first."
+    )
 
 
 def _postable(path: RepoPath) -> bool:
@@ -89,15 +91,33 @@ def _postable(path: RepoPath) -> bool:
     return plain_path(path) and escape.visible(path) == path and all(ord(char) <= 0xFFFF for char in path)
 
 
-def _check(model: Model, name: str, gates: Sequence[GateVerdict], verdict: Verdict, remarks: tuple[Annotation, ...]) -> Check:
-    """Return one check run about some of the gates."""
+def _check(
+    model: Model,
+    coverage: CoverageView,
+    name: str,
+    gates: Sequence[GateVerdict],
+    verdict: Verdict,
+    places: Sequence[tuple[int, RepoPath, int]] = (),
+) -> Check:
+    """Return one check run about some of the gates, with remarks on the first of `places`."""
     headline = title(model, gates, verdict)
+    lines = gate_lines(gates, model.judgement.lane)
+    facts = {
+        "title": Markdown(escape.prose(headline, limit=255)),
+        "notices": model.judgement.notices,
+        "step": next_step(model, lines, coverage),
+        "broken": () if name == COVERAGE else broken_stages(model),
+        "remarks": _remarks_said(len(places)),
+        "facts": origin_facts(model),
+        "links": model.links,
+    }
+    shown = coverage if name == COVERAGE else None
     return Check(
         name=name,
         conclusion=_conclusion(gates, verdict),
         title=headline,
-        summary=fit(lambda level: _summary(model, name, gates, headline, level), BUDGET),
-        annotations=remarks,
+        summary=fit(lambda level: _summary(facts, lines, shown, level), BUDGET),
+        annotations=_annotations(places, gates),
     )
 
 
@@ -108,23 +128,14 @@ def _conclusion(gates: Sequence[GateVerdict], verdict: Verdict) -> Literal["succ
     return "success" if verdict is Verdict.PASS else "neutral"
 
 
-def _summary(model: Model, name: str, gates: Sequence[GateVerdict], headline: str, level: Level) -> str:
-    """Return the check's page at one level of detail."""
-    lines = gate_lines(gates, model.judgement.lane)
-    coverage = coverage_view(model)
-    about_coverage = name == COVERAGE
+def _summary(facts: dict[str, Any], lines: Sequence[GateLine], coverage: CoverageView | None, level: Level) -> str:
+    """Return the check's page at one level of detail; with `coverage` where it is about that."""
     return render_markdown(
         "check",
-        title=Markdown(escape.prose(headline, limit=255)),
+        **facts,
         level=level,
-        notices=model.judgement.notices,
         gates=first(lines, level.gates + level.passing),
-        step=next_step(model, lines, coverage),
-        broken=() if about_coverage else broken_stages(model),
-        uncovered=first(coverage.uncovered if about_coverage else (), level.files),
-        unknown=first(coverage.unknown if about_coverage else (), level.files),
-        unread=first(coverage.unread if about_coverage else (), level.files),
-        remarks=_remarks_said(model) if about_coverage else "",
-        facts=origin_facts(model),
-        links=model.links,
+        uncovered=first(coverage.uncovered if coverage else (), level.files),
+        unknown=first(coverage.unknown if coverage else (), level.files),
+        unread=first(coverage.unread if coverage else (), level.files),
     )

@@ -1,6 +1,7 @@
 """The comment on a pull request: the verdict first, what to do next, then folded whatever a doubter asks."""
 
 from hashlib import sha256
+from typing import Any
 
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
@@ -33,8 +34,10 @@ def write_comment(model: Model) -> str:
     head = told if is_commit(told) else ""
     verdict = model.judgement.verdict.value
 
+    facts = _facts(model)
+
     def render(level: Level) -> str:
-        body = f"{MARKER}\n{_body(model, level)}"
+        body = f"{MARKER}\n{_body(model, facts, level)}"
         digest = sha256(body.encode("utf-8")).hexdigest()
         state = write_state(
             head=head, run_id=links.run_id, run_number=links.run_number, attempt=links.attempt, digest=digest, verdict=verdict
@@ -44,32 +47,42 @@ def write_comment(model: Model) -> str:
     return fit(render, BUDGET)
 
 
-def _body(model: Model, level: Level) -> str:
-    """Return what people see, at one level of detail."""
+def _facts(model: Model) -> dict[str, Any]:
+    """Return what every level of detail says alike, found once: a hostile result can make it long."""
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
-    choice = model.measured.head.choice
+    return {
+        "sentence": Markdown(sentence(model, MARKDOWN)),
+        "notices": model.judgement.notices,
+        "open": [line for line in lines if line.gate.verdict is not Verdict.PASS],
+        "passed": [line for line in lines if line.gate.verdict is Verdict.PASS],
+        "step": next_step(model, lines, coverage),
+        "replayed": Markdown(replay_sentence(model.measured, MARKDOWN)),
+        "decomposition": Markdown(guilty_sentence(model, MARKDOWN)),
+        "broken": broken_stages(model),
+        "coverage": coverage,
+        "choice": model.measured.head.choice,
+        "deciding": deciding_first(model),
+        "facts": origin_facts(model),
+        "links": model.links,
+    }
+
+
+def _body(model: Model, facts: dict[str, Any], level: Level) -> str:
+    """Return what people see, at one level of detail."""
+    coverage = facts["coverage"]
     return render_markdown(
         "comment",
-        sentence=Markdown(sentence(model, MARKDOWN)),
+        **facts,
         level=level,
-        notices=model.judgement.notices,
-        open_gates=first([line for line in lines if line.gate.verdict is not Verdict.PASS], level.gates),
-        passing=first([line for line in lines if line.gate.verdict is Verdict.PASS], level.passing),
-        step=next_step(model, lines, coverage),
-        replayed=Markdown(replay_sentence(model.measured, MARKDOWN)),
-        decomposition=Markdown(guilty_sentence(model, MARKDOWN)),
-        broken=broken_stages(model),
-        coverage=coverage,
+        open_gates=first(facts["open"], level.gates),
+        passing=first(facts["passed"], level.passing),
         uncovered=first(coverage.uncovered, level.files),
         unknown=first(coverage.unknown, level.files),
         indirect=first(coverage.indirect, level.files),
         suites=suites_view(model, min(level.files, MOST_TESTS)),
         unread=first(coverage.unread, level.files),
-        choice=choice,
-        claims=first(deciding_first(model), level.claims),
-        facts=origin_facts(model),
-        links=model.links,
+        claims=first(facts["deciding"], level.claims),
     )
 
 

@@ -1,5 +1,7 @@
 """The job summary: the same facts as the comment, at length; the one page that needs no permission at all."""
 
+from typing import Any
+
 from lanemark.judge.types import Verdict
 from lanemark.report.advice import next_step
 from lanemark.report.comment import deciding_first
@@ -39,34 +41,47 @@ _LEVELS = (
 
 def write_summary(model: Model) -> str:
     """Return the job summary as Markdown."""
-    return fit(lambda level: _render(model, level), BUDGET, _LEVELS)
+    facts = _facts(model)
+    return fit(lambda level: _render(model, facts, level), BUDGET, _LEVELS)
 
 
-def _render(model: Model, level: Level) -> str:
-    """Return the summary at one level of detail."""
+def _facts(model: Model) -> dict[str, Any]:
+    """Return what every level of detail says alike, found once."""
     lines = gate_lines(model.judgement.gates, model.judgement.lane)
     coverage = coverage_view(model)
-    past = past_view(model, lines)
-    profile = profile_view(model, MARKDOWN)
+    return {
+        "sentence": Markdown(sentence(model, MARKDOWN)),
+        "notices": model.judgement.notices,
+        "lines": lines,
+        "passed": all(line.gate.verdict is Verdict.PASS for line in lines),
+        "past": past_view(model, lines),
+        "step": next_step(model, lines, coverage),
+        "replayed": Markdown(replay_sentence(model.measured, MARKDOWN)),
+        "broken": broken_stages(model),
+        "rows": stage_rows(model),
+        "profile": profile_view(model, MARKDOWN),
+        "coverage": coverage,
+        "choice": model.measured.head.choice,
+        "deciding": deciding_first(model),
+        "facts": origin_facts(model),
+        "links": model.links,
+    }
+
+
+def _render(model: Model, facts: dict[str, Any], level: Level) -> str:
+    """Return the summary at one level of detail."""
+    coverage = facts["coverage"]
     return render_markdown(
         "summary",
-        sentence=Markdown(sentence(model, MARKDOWN)),
+        **facts,
         level=level,
-        notices=model.judgement.notices,
-        gates=first(lines, level.gates),
-        passed=all(line.gate.verdict is Verdict.PASS for line in lines),
-        past=past,
-        past_budgets=first(past.budgets, level.gates),
-        step=next_step(model, lines, coverage),
-        replayed=Markdown(replay_sentence(model.measured, MARKDOWN)),
-        broken=broken_stages(model),
-        stages=first(stage_rows(model), level.files),
+        gates=first(facts["lines"], level.gates),
+        past_budgets=first(facts["past"].budgets, level.gates),
+        stages=first(facts["rows"], level.files),
         divergences=divergences(model, level.files),
         differences=first(difference_rows(model), level.gates),
         stage_figures=figure_view(model, min(level.gates, MOST_FIGURES)),
-        profile=profile,
-        times=first(profile.rows, level.files),
-        coverage=coverage,
+        times=first(facts["profile"].rows, level.files),
         uncovered=first(coverage.uncovered, level.files),
         covered=first(coverage.covered, level.files),
         unknown=first(coverage.unknown, level.files),
@@ -74,8 +89,5 @@ def _render(model: Model, level: Level) -> str:
         suites=suites_view(model, min(level.files, MOST_TESTS)),
         unread=first(coverage.unread, level.files),
         unmatched=first(coverage.unmatched, level.files),
-        choice=model.measured.head.choice,
-        claims=first(deciding_first(model), level.claims),
-        facts=origin_facts(model),
-        links=model.links,
+        claims=first(facts["deciding"], level.claims),
     )
