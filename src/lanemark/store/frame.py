@@ -85,7 +85,7 @@ class FrameWriter:
         self._target.write(_directory(self.objects, self._target.tell()))
 
 
-def read_frame(source: int, path: str) -> tuple[Packed, ...]:
+def read_frame(source: int, path: str, *, most: int = MAX_OBJECTS) -> tuple[Packed, ...]:
     """Return the objects of the open pack `source`, head first; raise DataError for anything that is not as written here."""
     size = os.fstat(source).st_size
     if size > MAX_BYTES:
@@ -101,8 +101,8 @@ def read_frame(source: int, path: str) -> tuple[Packed, ...]:
         if objects and _order(found) <= _order(objects[-1]):
             raise _refusal(path, f"{found.name} stands twice, or not where it belongs")
         objects.append(found)
-        if len(objects) > MAX_OBJECTS:
-            raise _refusal(path, f"more than {MAX_OBJECTS} objects")
+        if len(objects) > most:
+            raise _refusal(path, f"more than {most} objects")
         at = found.at + found.size
     if not objects:
         raise _refusal(path, "not a pack")
