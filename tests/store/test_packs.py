@@ -186,7 +186,9 @@ def zipped(path, entries, **options):
     return path
 
 
-@pytest.mark.parametrize("name", ["../../elsewhere", "/elsewhere", "cas/../x", "ac/x.json", "cas/" + "A" * 64, "pack.jsonx", "a\\b", "cas/"])
+@pytest.mark.parametrize(
+    "name", ["../../elsewhere", "/elsewhere", "cas/../x", "ac/x.json", "cas/" + "A" * 64, "pack.jsonx", "a\\b", "cas/"]
+)
 def test_names_that_no_pack_has_are_refused(tmp_path, full, name):
     entries = [*objects_of(full[1]), (name, b"x")]
     assert "pack" in refused(tmp_path, zipped(tmp_path / "bad.zip", entries))
@@ -234,7 +236,12 @@ def test_directory_that_says_something_else_is_refused(tmp_path, full):
 
 def test_header_with_flags_links_or_extra_fields_is_refused(tmp_path):
     info = zipfile.ZipInfo(f"cas/{sha256(b'x').hexdigest()}")
-    for change in ({"external_attr": (stat.S_IFLNK | 0o777) << 16}, {"extra": b"\x01\x00\x00\x00"}, {"comment": b"hi"}, {"create_system": 0}):
+    for change in (
+        {"external_attr": (stat.S_IFLNK | 0o777) << 16},
+        {"extra": b"\x01\x00\x00\x00"},
+        {"comment": b"hi"},
+        {"create_system": 0},
+    ):
         odd = zipfile.ZipInfo(info.filename)
         for name, value in change.items():
             setattr(odd, name, value)
@@ -274,7 +281,16 @@ def test_newer_pack_is_refused_with_its_reason(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "plain", [b"[]", b"{}", b"NaN", b'{"schema": 1, "schema": 1, "lane": "x"}', b'{"schema": 1, "lane": "../x"}', b"\xff", b'{"schema": 0}']
+    "plain",
+    [
+        b"[]",
+        b"{}",
+        b"NaN",
+        b'{"schema": 1, "schema": 1, "lane": "x"}',
+        b'{"schema": 1, "lane": "../x"}',
+        b"\xff",
+        b'{"schema": 0}',
+    ],
 )
 def test_head_that_is_none_is_refused(tmp_path, plain):
     refused(tmp_path, make_pack(tmp_path / "bad.zip", [("pack.json", plain)]))
@@ -412,7 +428,7 @@ def test_no_flipped_bit_makes_anything_wrong_visible(tmp_path, full, at, bit):
     data[at % len(data)] ^= 1 << bit
     path = tmp_path / "flipped.zip"
     path.write_bytes(data)
-    honest = {name: content for name, content in objects_of(full[1])}
+    honest = dict(objects_of(full[1]))
     store = store_at(tmp_path / f"fresh-{at}-{bit}")
     try:
         import_pack(store, str(path))
@@ -438,9 +454,9 @@ def test_full_disk_leaves_no_entry_and_says_so(tmp_path):
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
-        with pytest.raises(OSError) as caught:  # noqa: PT011 -- which one is asserted below
+        with pytest.raises(OSError) as caught:
             import_pack(store, str(pack))
-        with pytest.raises(OSError):  # noqa: PT011
+        with pytest.raises(OSError):
             export_pack(store_at(box.folder), "standard", str(tmp_path / "again.zip"), limit=BIG)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -459,7 +475,7 @@ def test_two_imports_and_pruning_at_once_leave_a_whole_store(tmp_path, full):
         try:
             for _ in range(5):
                 import_pack(store_at(folder), str(full[1]))
-        except Exception as fault:  # noqa: BLE001 -- a thread's fault must reach the test
+        except Exception as fault:
             faults.append(fault)
 
     threads = [threading.Thread(target=take) for _ in range(3)]

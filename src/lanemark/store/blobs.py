@@ -127,8 +127,9 @@ class Blobs:
             return 0
 
     def _path(self, digest: str) -> str:
-        """Return where a content lies. A digest may come from an entry that somebody else wrote, so one that could lead elsewhere is
-        the name of nothing: damaged contents are moved away, and that must never be another file.
+        """Return where a content lies; FileNotFoundError for what is no digest.
+
+        It may come from an entry that somebody else wrote, and damaged contents are moved away: that must never be another file.
         """
         if not _DIGEST.fullmatch(digest):
             raise FileNotFoundError(errno.ENOENT, "no content has such a name", digest[:100])
