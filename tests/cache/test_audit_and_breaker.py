@@ -1,9 +1,8 @@
 """In the heaviest lane some replays are checked against a run, and a store that fails again and again is left alone."""
 
-from bench import make_stage
 from cachebox import Box, chain
 from lanemark.cache.policy import AUDIT, MAX_PACK_BYTES, Policy, choose_policy
-from lanemark.config.types import CacheRules, Config, Lane
+from lanemark.config.read import read_config
 from lanemark.run.replay import is_audited
 
 EVERY = Policy(audit=1)
@@ -11,8 +10,8 @@ RUN = {"GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1"}
 
 
 def lanes(*names):
-    found = tuple(Lane(name=name, line=1, stages=("a",), default=name == names[-1]) for name in names)
-    return Config(lanes=found, stages={"a": make_stage("a", "true")}, cache=CacheRules())
+    listed = "\n".join(f"  {name}: {{stages: [a]{', default: true' if name == names[0] else ''}}}" for name in names)
+    return read_config(f"version: 1\nlanes:\n{listed}\nstages: {{a: {{run: 'true'}}}}\n", "f.yml")
 
 
 def test_checked_replay_that_leaves_the_same_stays_kept(tmp_path):
