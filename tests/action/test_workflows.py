@@ -198,7 +198,7 @@ def test_artifact_names_are_those_of_the_contract():
     shapes = [re.sub(r"\$\{\{[^}]*\}\}", "*", name) for name in uploaded]
     measured = ["lanemark-measure-*-*-*", "lanemark-measure-*-0-*"]
     judged = ["lanemark-verdict-*-*"] * 4
-    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, *judged]
+    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, "lanemark-pack-*-*-*", *judged]
 
 
 def test_hidden_folders_are_uploaded():
@@ -206,8 +206,49 @@ def test_hidden_folders_are_uploaded():
     for path in TEMPLATES:
         for step in steps(load(path)):
             if step.get("uses", "").startswith("actions/upload-artifact@"):
+                if step["with"]["name"].startswith("lanemark-pack-"):
+                    assert step["with"]["path"] == PACK
+                    continue
                 assert step["with"]["include-hidden-files"] is True
                 assert step["with"]["path"] == ".lanemark/out/"
+
+
+PACK = "${{ runner.temp }}/lanemark-pack/pack.zip"
+
+
+def cache_steps(job, verb):
+    return [step for step in job.get("steps", []) if step.get("uses", "").startswith(f"actions/cache/{verb}@")]
+
+
+@pytest.mark.parametrize("path", [*TEMPLATES, *OWN], **ids)
+def test_no_job_with_a_token_or_for_a_release_restores_a_cache(path):
+    workflow = load(path)
+    triggers = workflow.get("on") or workflow[True]
+    for name, job in workflow["jobs"].items():
+        assert not any("actions/cache@" in step.get("uses", "") for step in job["steps"]), name
+        if not cache_steps(job, "restore"):
+            continue
+        assert job["permissions"] == {"contents": "read"}, name
+        assert "github.token" not in json.dumps(job), name
+        assert "secrets." not in json.dumps(job), name
+        assert not {"workflow_run", "pull_request_target", "release", "push"} & set(triggers), name
+
+
+@pytest.mark.parametrize("path", TEMPLATES, **ids)
+def test_what_is_saved_is_what_is_restored_and_a_lane_is_never_the_beginning_of_another(path):
+    for job in load(path)["jobs"].values():
+        ours = [step for step in job["steps"] if "pack" in step.get("with", {})]
+        restored, saved = cache_steps(job, "restore"), cache_steps(job, "save")
+        assert len(saved) == len(ours)
+        for step in (*restored, *saved):
+            assert step["with"]["path"] == PACK.rpartition("/")[0]
+            assert step["continue-on-error"] is True
+            assert step["with"]["key"].startswith("lanemark-pack.${{ runner.os }}.${{ runner.arch }}.")
+            assert step["with"]["key"].endswith(".${{ github.run_id }}.${{ github.run_attempt }}")
+        for step in restored:
+            assert all(prefix.endswith(".") for prefix in step["with"]["restore-keys"].split("\n") if prefix)
+        assert all(step["with"]["pack"] == PACK for step in ours)
+        assert all("always()" in step["if"] for step in saved)
 
 
 def test_publishing_follows_the_gate_by_its_name_and_trusts_files_that_exist():

@@ -1,8 +1,10 @@
 """Contents by their SHA-256: written once, never changed, checked before they are used."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 
@@ -15,6 +17,7 @@ COARSE_NS = 2_000_000_000
 """A file that changed less than this before it was read is read again: a second change could leave the same stat behind. The
 kernel's clock ticks every 1 to 10 ms; where times have no more than milliseconds, the file system may count in steps of 2 s."""
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -88,8 +91,8 @@ class Blobs:
 
         It is read once in the life of this object; after that its stat is enough.
         """
-        path = self._path(digest)
         try:
+            path = self._path(digest)
             sign = sign_of(os.stat(path, follow_symlinks=False))
             if self._intact.get(digest) == sign:
                 return True
@@ -113,7 +116,8 @@ class Blobs:
     def reject(self, digest: str) -> None:
         """Put a damaged content out of the way."""
         self._intact.pop(digest, None)
-        put_away(self._path(digest), self._quarantine)
+        with contextlib.suppress(FileNotFoundError):
+            put_away(self._path(digest), self._quarantine)
 
     def size(self, digest: str) -> int:
         """Return how many bytes the content has, 0 where it is not there."""
@@ -123,6 +127,12 @@ class Blobs:
             return 0
 
     def _path(self, digest: str) -> str:
+        """Return where a content lies; FileNotFoundError for what is no digest.
+
+        It may come from an entry that somebody else wrote, and damaged contents are moved away: that must never be another file.
+        """
+        if not _DIGEST.fullmatch(digest):
+            raise FileNotFoundError(errno.ENOENT, "no content has such a name", digest[:100])
         return os.path.join(self._folder, digest[:2], digest[2:])
 
     @contextlib.contextmanager

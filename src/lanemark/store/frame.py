@@ -1,7 +1,8 @@
 """The frame of a pack: a zip file that any tool can list, of which only the one form is read that is written here.
 
-Everything is stored as it is. Whoever carries a pack (the Actions cache, an artifact) packs it already, so the bytes depend on no
-version of zlib, and there is nothing that could unpack to more than it is. A frame is accepted when every byte of it that is no
+Everything is stored as it is. Whoever carries a pack (the Actions cache, an artifact) compresses it already, so the bytes depend
+on no version of zlib, and there is nothing that could unpack to more than it is. (Deflate at level 1 makes 113 MB of 337 MB of
+installed Python packages, at 93 MB/s; storing takes a fiftieth of that, and zstd follows anyway.) A frame is accepted when every byte of it that is no
 content is the byte that writing it would give: no second entry of one name, no names but ours, no links, no comments, no extra
 fields, no encryption, no zip64, nothing before, between or behind, and a directory that says what the headers said.
 """
@@ -85,7 +86,7 @@ class FrameWriter:
         self._target.write(_directory(self.objects, self._target.tell()))
 
 
-def read_frame(source: int, path: str) -> tuple[Packed, ...]:
+def read_frame(source: int, path: str, *, most: int = MAX_OBJECTS) -> tuple[Packed, ...]:
     """Return the objects of the open pack `source`, head first; raise DataError for anything that is not as written here."""
     size = os.fstat(source).st_size
     if size > MAX_BYTES:
@@ -101,8 +102,8 @@ def read_frame(source: int, path: str) -> tuple[Packed, ...]:
         if objects and _order(found) <= _order(objects[-1]):
             raise _refusal(path, f"{found.name} stands twice, or not where it belongs")
         objects.append(found)
-        if len(objects) > MAX_OBJECTS:
-            raise _refusal(path, f"more than {MAX_OBJECTS} objects")
+        if len(objects) > most:
+            raise _refusal(path, f"more than {most} objects")
         at = found.at + found.size
     if not objects:
         raise _refusal(path, "not a pack")
