@@ -114,6 +114,10 @@ def test_there_are_at_most_fifty_remarks():
     remarks = write_checks(model(coverage_gate(), head=head))[1].annotations
     assert len(remarks) == 50
     assert remarks[0].path == "f079.py"
+    assert (
+        "50 of 80 uncovered ranges have an annotation, the longest first."
+        in write_checks(model(coverage_gate(), head=head))[1].summary
+    )
 
 
 @settings(max_examples=40, deadline=None)

@@ -31,7 +31,7 @@ def test_nothing_is_said_where_no_tests_were_read():
 
 
 def test_both_sides_stand_beside_each_other_and_what_moved_is_named():
-    broken = (ingest.BrokenCase(name="t.c", state="failure", message="1 is not 2\nline two"),)
+    broken = (ingest.BrokenCase(name="t.c", state="failure", message="1 is not 2"),)
     head = suites(total=1234, failures=1, skipped=3, time_s=12.0, names=("t.a", "t.c"), broken=broken)
     text = write_comment(shown(head, suites(skipped=1, time_s=1.5)))
     assert "<details open><summary>Tests: 1,234, 1 failed, 1 new, 1 removed</summary>" in text
