@@ -70,7 +70,7 @@ def test_every_line_says_in_words_what_its_colour_does_and_can_be_reached_by_key
         if "class" in row.attrib
     ]
     assert rows == [
-        ("hit", "1", "", "", "one"),
+        ("hit", "1", "", "reached", "one"),
         ("miss", "2", "+", "not reached", "    if <b>:"),
         ("part", "3", "", "partly", "three"),
         ("none", "4", "+", "", "four"),
