@@ -11,8 +11,9 @@ import pytest
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.config.types import CoverageRules, ReportRules
-from lanemark.coverage.read import ReportInput, read_coverage
+from lanemark.coverage.read import Changed, ReportInput, measure_reports, read_coverage, sum_coverage
 from lanemark.coverage.types import Count
+from lanemark.git.repository import Git
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PYTHON = ["sample/__init__.py", "sample/pricing.py", "sample/unused.py"]
@@ -160,3 +161,34 @@ def test_a_report_that_measured_less_does_not_hide_misses_as_it_does_in_diff_cov
     ours = read_files(folder / "coverage.xml", folder / "part.xml", tracked=["old.py", "new.py"], root=str(folder), added=ADDED)
     assert theirs["total_percent_covered"] == 100
     assert changed(ours) == Count(covered=4, total=6)
+
+
+def test_a_changed_argument_in_the_middle_of_a_call_is_seen_and_diff_cover_does_not_see_it(repository):
+    """The call was measured by its first line, which did not change."""
+    folder, run = repository
+    before = "def used(x):\n    return sum(\n        [x,\n         1],\n    )\n\n\ndef unused(x):\n    return sum(\n        [x,\n         1],\n    )\n"
+    after = before.replace("         1],", "         2],")
+    run("git", "switch", "-q", "main")
+    (folder / "call.py").write_text(before)
+    run("git", "add", "call.py")
+    run("git", "-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qm", "call")
+    run("git", "switch", "-qC", "change")
+    (folder / "call.py").write_text(after)
+    run("git", "-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qam", "change")
+    (folder / "drive.py").write_text("import call\ncall.used(1)\n")
+    run(sys.executable, "-m", "coverage", "erase")
+    run(sys.executable, "-m", "coverage", "run", "--branch", "--include=call.py", "drive.py")
+    run(sys.executable, "-m", "coverage", "xml", "-q", "-o", "coverage.xml")
+    diff_cover(run, "coverage.xml")
+    theirs = json.loads((folder / "out.json").read_text())
+    assert theirs["total_num_lines"] < 2
+    rule = ReportRules(path="coverage.xml", line=1)
+    rules = CoverageRules(reports=(rule,))
+    given = ReportInput(rule=rule, path=rule.path, chunks=lambda: iter([(folder / "coverage.xml").read_bytes()]))
+    measured = measure_reports([given], rules, root=str(folder), tracked=["call.py"])
+    base, head = run("git", "rev-parse", "main", "change").split()
+    git = Git(str(folder))
+    change = Changed(added=git.added_lines(base, head, head), text=lambda path: git.text(head, path, 1000))
+    patch = sum_coverage(measured, rules, change).patch
+    assert patch.counts.lines == Count(covered=1, total=2)
+    assert [(one.start, one.end) for one in patch.files[0].uncovered] == [(11, 11)]

@@ -1,6 +1,7 @@
 """Models in which every text that can come from outside is the attacker's."""
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from report_builders import (
     BASE,
     HEAD,
@@ -20,8 +21,23 @@ from report_builders import (
 
 from lanemark.change import Change, ChangedFile
 from lanemark.config.types import CheckRules, Mode, Stage
-from lanemark.coverage.types import Count, Counts, Coverage, Patch, PatchFile, ReportState, Uncovered
+from lanemark.coverage.types import (
+    Count,
+    Counts,
+    Coverage,
+    Excerpt,
+    FileCoverage,
+    Indirect,
+    IndirectFile,
+    Partial,
+    Patch,
+    PatchFile,
+    ReportState,
+    SourceView,
+    Uncovered,
+)
 from lanemark.event import Event
+from lanemark.ingest import types as ingest
 from lanemark.judge.types import Verdict
 from lanemark.lane import Choice, Claim
 from lanemark.path import RepoPath
@@ -93,12 +109,28 @@ names = st.lists(other, min_size=12, max_size=12)
 def model_of(texts):
     """A model with one of everything, whose every outside text is one of `texts`."""
     (stage, lane, path, rule, reason, evidence, tail, ref, report, notice, machine, version) = texts
-    file = PatchFile(path=RepoPath(path), lines=Count(covered=1, total=3), uncovered=(Uncovered(start=5, end=6, head_start=4),))
+    file = PatchFile(
+        path=RepoPath(path),
+        lines=Count(covered=1, total=3),
+        uncovered=(Uncovered(start=5, end=6, head_start=4),),
+        partial=(Partial(line=9, head_line=8, taken=1, total=2),),
+    )
     coverage = Coverage(
         reports=(ReportState(path=report, state="unreadable", reason=reason),),
         counts=Counts(lines=Count(covered=1, total=3)),
         patch=Patch(counts=Counts(lines=Count(covered=1, total=3)), files=(file,), unknown=(RepoPath(rule),)),
         unmatched=(report,),
+        files=(FileCoverage(path=RepoPath(path), counts=Counts(lines=Count(covered=1, total=3))),),
+        indirect=Indirect(lost=1, gained=0, files=(IndirectFile(path=RepoPath(path), lost=(3, 3)),)),
+        sources=(SourceView(path=RepoPath(path), excerpts=(Excerpt(start=5, text=f"{tail} {tail}", marks="M"),)),),
+    )
+    tests = ingest.Tests(
+        reports=(ingest.SuiteState(path=report, state="read"),),
+        total=3,
+        failures=1,
+        slowest=(ingest.CaseTime(name=tail, time_s=1.5),),
+        broken=(ingest.BrokenCase(name=tail, state="failure", message=evidence),),
+        names=(f"new {tail}",),
     )
     head = result(
         event=Event(name="pull_request", repository=lane, number=7, base_ref=ref, head_ref=stage),
@@ -121,6 +153,7 @@ def model_of(texts):
         ),
         samples=(sample(stage, 1, 1.0), sample("unit", 1, 2.0)),
         coverage=coverage,
+        tests=tests,
         repetitions=(Repetition(stage=stage, runs=2, differing=(Divergence(path=RepoPath(path), where=evidence),), more=2),),
         machine=Machine(
             fingerprint="f", cpu=machine, cores=2, memory_bytes=1 << 30, system=machine, image=version, python=version
@@ -141,7 +174,7 @@ def model_of(texts):
     return model(
         *gates,
         head=head,
-        base=result("base", samples=(sample(stage, 1, 1.1, order=1),)),
+        base=result("base", samples=(sample(stage, 1, 1.1, order=1),), tests=replace(tests, names=(f"old {reason}",))),
         differences=differences,
         notices=(notice,),
         links=LINKS,

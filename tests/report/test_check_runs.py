@@ -117,7 +117,7 @@ def test_there_are_at_most_fifty_remarks():
     sentence = "50 of 80 uncovered ranges have an annotation, the longest first."
     assert sentence in write_checks(model(coverage_gate(), head=head))[1].summary
     few = covered_by(*(patch_file(f"f{number:03}.py", (1, number + 1)) for number in range(50)))
-    assert "have a remark" not in write_checks(model(coverage_gate(), head=few))[1].summary
+    assert "have an annotation" not in write_checks(model(coverage_gate(), head=few))[1].summary
 
 
 @settings(max_examples=40, deadline=None)

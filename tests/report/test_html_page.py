@@ -46,7 +46,7 @@ def test_no_names_change_what_the_page_is_made_of(texts):
     page = write_page(model_of(texts))
     assert elements(page) == elements(write_page(PLAIN))
     links = [element.attrib["href"] for element in tree_of(page).iter("a")]
-    assert all(link.startswith((LINKS.server + "/", "#gates")) for link in links)
+    assert all(link.startswith((LINKS.server + "/", "#gates", "#source-1")) for link in links)
 
 
 def test_the_policy_allows_the_page_s_own_style_and_script_and_nothing_else():

@@ -23,7 +23,8 @@ from lanemark.pipeline.reports import read_source
 from lanemark.settings import Settings
 from lanemark.units import percent
 from lanemark.wiring.coverage import open_files
-from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.lane import open_checkout
+from lanemark.wiring.publish import read_config_text
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -92,10 +93,8 @@ def _rules(settings: Settings, options: Namespace) -> CoverageRules:
         raise UsageError(f"--format {options.format!r} is not known", help=", ".join(FORMATS))
     if options.reports:
         return CoverageRules(reports=tuple(ReportRules(path=path, line=0, format=form) for path in options.reports))
-    try:
-        rules = read_config(read_disk(settings, settings.config), settings.config).coverage
-    except DataError:
-        rules = CoverageRules()
+    text = read_config_text(settings, settings.config)
+    rules = CoverageRules() if text is None else read_config(text, settings.config).coverage
     if not rules.reports:
         raise UsageError("no report was named", help="lanemark coverage explain FILE --report coverage.xml")
     return rules

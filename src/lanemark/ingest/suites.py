@@ -208,7 +208,8 @@ class _Cases:
         if name == "testcase" and self._case is not None:
             if self.sums.total == MOST_CASES:
                 raise DataError(f"there are more than {MOST_CASES:,} test cases")
-            self.sums.count(_name(self._case), self._state, _seconds(self._case.get("time", "")), self._message.strip())
+            said = " ".join(self._message.split())
+            self.sums.count(_name(self._case), self._state, _seconds(self._case.get("time", "")), said)
             self._case = None
 
 

@@ -53,8 +53,10 @@ def _weigh_files(floor: Floor, found: list[tuple[RepoPath, Count]]) -> Finding:
     """Return the verdict of the lowest file, naming those that share it."""
     worst = weigh_share(found[0][1], floor)
     if worst.verdict is Verdict.PASS:
-        named = f"the lowest is {_named(*found[0])}"
-        return Finding(Verdict.PASS, f"all {len(found)} touched files are at least {floor.warn or floor.fail}, {named}")
+        lowest, limit = _named(*found[0]), floor.warn or floor.fail
+        if len(found) == 1:
+            return Finding(Verdict.PASS, f"the one touched file is at least {limit}: {lowest}")
+        return Finding(Verdict.PASS, f"all {len(found)} touched files are at least {limit}, the lowest is {lowest}")
     limit = floor.fail if worst.verdict is Verdict.FAIL else floor.warn
     bound = floor.fraction("fail" if worst.verdict is Verdict.FAIL else "warn")
     low = [one for one in found if bound is not None and fraction_of(one[1]) < bound]

@@ -19,7 +19,7 @@ MOST_LINES = 3000
 MOST_CHARACTERS = 120_000
 """So much source is shown on one page."""
 
-_MARKS = {"h": "", "m": "not reached", "p": "partly", ".": "", "+": ""}
+_MARKS = {"h": "reached", "m": "not reached", "p": "partly", ".": "", "+": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
