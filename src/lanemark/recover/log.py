@@ -17,7 +17,7 @@ MOST_RETRY_AFTER_S = 3600.0
 _FAILED_TESTS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^=* ?.*\b\d+ (?:failed|errors?)\b.* in \d+(?:\.\d+)?s",  # pytest
+        r"\b\d{1,7} (?:failed|errors?)\b.{0,200} in \d{1,7}(?:\.\d+)?s",  # pytest
         r"^FAILED \((?:failures|errors)=",  # unittest
         r"^\s*Tests:? +\d+ failed",  # jest, vitest
         r"^\s*--- FAIL: ",  # go
@@ -44,7 +44,7 @@ _HOSTS = tuple(
         rf"https?://(?:[^\s/@]{{1,100}}@)?({_NAME})",
         rf"could not resolve host:? ({_NAME})",
         rf"failed to connect to ({_NAME})",
-        rf"(?:getaddrinfo|lookup|ENOTFOUND|EAI_AGAIN) ({_NAME})",
+        rf"(?:getaddrinfo|lookup)(?: ENOTFOUND| EAI_AGAIN)? ({_NAME})",
         rf"(?:dial tcp|ECONNREFUSED|connect to) \[?({_NAME})",
     )
 )
