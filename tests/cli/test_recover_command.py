@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from command import lanemark
 
+from command import lanemark
 from lanemark.errors import DataError
 from lanemark.recover.last import propose, read_last
 

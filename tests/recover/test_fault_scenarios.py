@@ -4,6 +4,7 @@ import sys
 from itertools import groupby
 
 import pytest
+
 from command import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks" / "recovery"))

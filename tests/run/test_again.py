@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench import make_place, make_stage, make_tools
 
+from bench import make_place, make_stage, make_tools
 from lanemark.errors import StoppedError
 from lanemark.process.crowd import StageCrowd
 from lanemark.process.scene import SystemScene
