@@ -71,7 +71,7 @@ def test_a_stage_that_recovered_passes_and_says_so():
     tries = (Try(cause="network", evidence="exit status 7", action="waited", wall_s=2.0, pause_s=3.0),)
     judged = rule(ran("unit", tries=tries))
     assert judged.verdict is Verdict.PASS
-    assert "unit failed once (network) and then worked; that took 5 s more." in judged.notices
+    assert "unit recovered once (network) and then worked; that took 5 s more." in judged.notices
 
 
 def test_a_flaky_stage_is_never_plainly_green():

@@ -13,7 +13,7 @@ from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.plan import Step
 from lanemark.ports import Say
-from lanemark.result import Outcome
+from lanemark.result import Outcome, Try
 from lanemark.run.types import Workspace
 from lanemark.tree import Tree
 
@@ -24,7 +24,7 @@ NOTHING = Tree(digest="")
 class Replays:
     """What one run replays and keeps. `why` says of every stage why it ran or was replayed, `saved_s` what replaying saved.
 
-    Stages of one plan come here from several threads; each writes what is its own.
+    `damaged` is what was wrong with entries that were put aside. Stages of one plan come here from several threads; each writes what is its own.
     """
 
     cache: Cache
@@ -32,6 +32,7 @@ class Replays:
     say: Say
     why: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
     saved_s: float = 0.0
     stored: int = 0
 
@@ -60,12 +61,24 @@ class Replays:
             outcome = self._replay(fresh)
             if outcome is not None:
                 return outcome
-            return self._keep(fresh, execute(step))
+            return self._note_damage(self._keep(fresh, execute(step)))
+
+    def _note_damage(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a stage that ran because what was kept of it was damaged, with that written down."""
+        damage = self.damaged.get(outcome.stage)
+        if damage is None:
+            return outcome
+        action = "put what was kept of it aside and ran it"
+        found = Try(cause="corrupt-state", confidence="certain", evidence=damage, signs=(damage,), action=action)
+        return msgspec.structs.replace(outcome, tries=(found, *outcome.tries))
 
     def _replay(self, answer: Answer) -> Outcome | None:
         """Make the outputs what the entry has, and the log; None where there is no entry, or a bad one."""
         manifest, stage = answer.manifest, self.place.stages[answer.stage]
         if manifest is None:
+            corrupt = next((reason.text for reason in answer.reasons if reason.kind == "corrupt"), None)
+            if corrupt is not None:
+                self.damaged[answer.stage] = corrupt
             return None
         store, outputs = self.cache.store, kept_outputs(stage)
         try:
@@ -77,6 +90,7 @@ class Replays:
             store.write_log(manifest, f"{self.place.logs}/{answer.stage}")
         except DataError as fault:
             store.reject(manifest.key)
+            self.damaged[answer.stage] = fault.message
             self.why[answer.stage] = f"part of what was kept is missing or damaged: {visible(fault.message)}"
             return None
         self.cache.left[answer.stage] = manifest.outputs.digest
