@@ -138,7 +138,10 @@ def play(scenario, outside, top):
         "NO_PROXY": "*",
         "UV_CACHE_DIR": str(top / "uv"),
         "UV_PYTHON": sys.executable,
-        "UV_OFFLINE": "0",
+        "npm_config_update_notifier": "false",
+        "npm_config_audit": "false",
+        "npm_config_fund": "false",
+        "npm_config_fetch_retries": "0",
     }
     tools = Tools(
         processes=spawner,
@@ -176,6 +179,7 @@ def main(wanted):
     """Play all scenarios and print what came of them."""
     total, right, wrong, skipped = Counter(), Counter(), [], []
     recoverable = recovered = torn = 0
+    took = []
     with Outside() as outside:
         for scenario in all_scenarios():
             if wanted and scenario.cause not in wanted:
@@ -184,7 +188,9 @@ def main(wanted):
                 skipped.append(f"{scenario.cause}, {scenario.name}: no {missing}")
                 continue
             with tempfile.TemporaryDirectory(prefix="lanemark-fault-", ignore_cleanup_errors=True) as top:
+                started = time.monotonic()
                 cause, worked, intact, signs = play(scenario, outside, top)
+                took.append((time.monotonic() - started, f"{scenario.cause}, {scenario.name}"))
             total[scenario.cause] += 1
             right[scenario.cause] += cause == scenario.cause
             torn += not intact
@@ -199,8 +205,9 @@ def main(wanted):
         print(f"{cause:15} {right[cause]:3} of {number:3} called right")
     for line in (*wrong, *(f"left out: {line}" for line in skipped)):
         print(f"  {line}")
+    print("slowest      " + "; ".join(f"{seconds:.1f} s {name}" for seconds, name in sorted(took, reverse=True)[:5]))
     share = sum(right.values()) / max(sum(total.values()), 1)
-    gone = recovered / max(recoverable, 1)
+    gone = recovered / recoverable if recoverable else 1.0
     print(f"called right {share:.1%} of {sum(total.values())} (at least {RIGHT:.0%})")
     print(f"recovered    {gone:.1%} of {recoverable} (at least {RECOVERED:.0%})")
     print(f"torn files   {torn} (none)")

@@ -288,10 +288,8 @@ FLAKY = [
         'n = len(os.listdir("..")); open(f"../n{n}", "w").close(); assert os.path.exists("../once") or open("../once", "w").close()',
     ),
 ]
-for number in range(8):
-    FLAKY.append(
-        (f"by turns, {number + 1}", f'turn = os.path.exists("../once"); open("../once", "a").write("{number}"); assert turn')
-    )
+TURN = 'turn = os.path.exists("../once"); open("../once", "a").write("{0}"); assert turn'
+FLAKY += [(f"by turns, {number}", TURN.format(number)) for number in range(1, 9)]
 
 
 def all_scenarios():

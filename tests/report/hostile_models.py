@@ -42,7 +42,7 @@ from lanemark.judge.types import Verdict
 from lanemark.lane import Choice, Claim
 from lanemark.path import RepoPath
 from lanemark.plan import Plan, Step
-from lanemark.result import Divergence, Failure, Machine, Outcome, Provenance, Repetition
+from lanemark.result import Divergence, Failure, Machine, Outcome, Provenance, Repetition, Try
 
 ATTACKS = (
     "<script>document.title='pwned'</script>",
@@ -147,7 +147,20 @@ def model_of(texts):
         plan=Plan(lane=lane, steps=(Step(stage=stage),)),
         outcomes=(
             Outcome(
-                stage=stage, state="failed", failure=Failure(kind="exit", evidence=evidence, status=1, tail="first\n" + tail)
+                stage=stage,
+                state="failed",
+                failure=Failure(
+                    kind="exit",
+                    evidence=evidence,
+                    status=1,
+                    tail="first\n" + tail,
+                    cause="network",
+                    confidence="likely",
+                    signs=(f"sign {evidence}",),
+                    tests=(evidence,),
+                    failed_tests=1,
+                ),
+                tries=(Try(cause="network", evidence=evidence, signs=(evidence,), action=f"waited for {evidence}"),),
             ),
             ran("unit", unmeasured=evidence),
         ),

@@ -82,6 +82,8 @@ def test_lost_contents_are_a_miss(box):
     ran = box.run()
     assert ran.executed
     assert "missing or damaged" in ran.why["gen"]
+    (tried,) = ran.outcomes["gen"].tries
+    assert (tried.cause, ran.outcomes["gen"].recovered) == ("corrupt-state", True)
     assert box.outputs() == good
 
 

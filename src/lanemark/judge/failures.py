@@ -61,7 +61,7 @@ def _recovered(outcome: Outcome) -> str:
     number = len(outcome.tries)
     lost_s = sum(one.wall_s + one.pause_s for one in outcome.tries)
     times = "once" if number == 1 else f"{number} times"
-    return f"{outcome.stage} failed {times} ({causes}) and then worked; that took {lost_s:.0f} s more."
+    return f"{outcome.stage} recovered {times} ({causes}) and then worked; that took {lost_s:.0f} s more."
 
 
 def _flaky_notices(head: Result, past: Past) -> list[str]:

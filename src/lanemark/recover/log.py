@@ -17,7 +17,7 @@ MOST_RETRY_AFTER_S = 3600.0
 _FAILED_TESTS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^=* ?.*\b\d+ (?:failed|errors?)\b.* in \d+(?:\.\d+)?s",  # pytest
+        r"\b\d{1,7} (?:failed|errors?)\b.{0,200} in \d{1,7}(?:\.\d+)?s",  # pytest
         r"^FAILED \((?:failures|errors)=",  # unittest
         r"^\s*Tests:? +\d+ failed",  # jest, vitest
         r"^\s*--- FAIL: ",  # go
@@ -44,7 +44,7 @@ _HOSTS = tuple(
         rf"https?://(?:[^\s/@]{{1,100}}@)?({_NAME})",
         rf"could not resolve host:? ({_NAME})",
         rf"failed to connect to ({_NAME})",
-        rf"(?:getaddrinfo|lookup|ENOTFOUND|EAI_AGAIN) ({_NAME})",
+        rf"(?:getaddrinfo|lookup)(?: ENOTFOUND| EAI_AGAIN)? ({_NAME})",
         rf"(?:dial tcp|ECONNREFUSED|connect to) \[?({_NAME})",
     )
 )
@@ -78,17 +78,19 @@ def read_marks(lines: list[str]) -> Reading | None:
     The last mark counts, because a tool that got over an error goes on; but what is only said after the real cause, such as
     `No matching distribution found` after five time-outs, gives way to any mark that names one.
     """
+    lower = [line.lower() for line in lines]
+    text = "\n".join(lower)
     best: tuple[bool, int, Mark] | None = None
-    for number, line in enumerate(lines):
-        lower = line.lower()
-        for mark in MARKS:
-            if mark.text in lower and (best is None or (not mark.follows, number) > best[:2]):
-                best = (not mark.follows, number, mark)
+    for mark in MARKS:
+        at = text.rfind(mark.text)
+        if at >= 0 and (best is None or (not mark.follows, at) > best[:2]):
+            best = (not mark.follows, at, mark)
     if best is None:
         return None
     mark = best[2]
     like = [one for one in MARKS if one.cause == mark.cause and one.integrity == mark.integrity]
-    carrying = [line for line in lines if any(one.text in line.lower() for one in like)]
+    shown = [one for one in like if one.text in text]
+    carrying = [line for line, low in zip(lines, lower, strict=True) if any(one.text in low for one in shown)]
     return Reading(mark, signs_of(carrying))
 
 

@@ -31,7 +31,7 @@ def echo_stage(name: str, place: Workspace, tools: Tools, outcome: Outcome, plac
     if outcome.flaky:
         word = "passed (flaky)"
     elif outcome.recovered:
-        word = f"done (try {len(outcome.tries) + 1})"
+        word = f"done, recovered ({', '.join(dict.fromkeys(one.cause for one in outcome.tries))})"
     tools.say(f"{place_in_plan} {title}: {word}{took}{left}{why}")
 
 

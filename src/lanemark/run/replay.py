@@ -16,7 +16,7 @@ from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.plan import Step
 from lanemark.ports import Say
-from lanemark.result import Outcome, Replay
+from lanemark.result import Outcome, Replay, Try
 from lanemark.run.types import Workspace
 from lanemark.run.watch import Watch, Watches
 from lanemark.tree import Tree
@@ -32,7 +32,8 @@ class Replays:
     """What one run replays and keeps.
 
     `must_run` are stages that run whatever is kept of them, each with why. `why` says of every stage why it ran or how it was
-    replayed, `saved_s` what replaying saved, `used` are the keys of all entries that were replayed or made.
+    replayed, `saved_s` what replaying saved, `used` are the keys of all entries that were replayed or made, `damaged` is what was
+    wrong with entries that were put aside.
     Stages of one plan come here from several threads; each writes what is its own.
     """
 
@@ -45,6 +46,7 @@ class Replays:
     answers: dict[str, Answer] = field(default_factory=dict)
     audited: dict[str, Manifest] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     saved_s: float = 0.0
     stored: int = 0
@@ -90,7 +92,7 @@ class Replays:
                 return outcome
             outcome = self._execute(step, execute)
             with self.watch.phase(step.stage, "storing"):
-                return self._keep(fresh, outcome)
+                return self._note_damage(self._keep(fresh, outcome))
 
     def _ask(self, name: str) -> Answer:
         """Return what the cache says of a stage: to run it where it must, or where it is the one whose replay is checked."""
@@ -109,10 +111,22 @@ class Replays:
         outcome = execute(step)
         return outcome if self.answers[step.stage].key is None else msgspec.structs.replace(outcome, cache=self.why[step.stage])
 
+    def _note_damage(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a stage that ran because what was kept of it was damaged, with that written down."""
+        damage = self.damaged.get(outcome.stage)
+        if damage is None:
+            return outcome
+        action = "put what was kept of it aside and ran it"
+        found = Try(cause="corrupt-state", confidence="certain", evidence=damage, signs=(damage,), action=action)
+        return msgspec.structs.replace(outcome, tries=(found, *outcome.tries))
+
     def _replay(self, answer: Answer) -> Outcome | None:
         """Make the outputs what the entry has, and the log; None where there is no entry, or a bad one."""
         manifest, stage = answer.manifest, self.place.stages[answer.stage]
         if manifest is None:
+            corrupt = next((reason.text for reason in answer.reasons if reason.kind == "corrupt"), None)
+            if corrupt is not None:
+                self.damaged[answer.stage] = corrupt
             return None
         store, outputs = self.cache.store, kept_outputs(stage)
         try:
@@ -125,6 +139,7 @@ class Replays:
             store.write_log(manifest, self.place.log(answer.stage))
         except DataError as fault:
             store.reject(manifest.key)
+            self.damaged[answer.stage] = fault.message
             self.why[answer.stage] = f"part of what was kept is missing or damaged: {visible(fault.message)}"
             self._note_failure("reading")
             return None
