@@ -109,6 +109,8 @@ def _stage(stage: Stage) -> Plain:
             "metrics": [_written({"file": one.file, "format": one.format}) for one in stage.metrics],
             "jobs": stage.jobs,
             "relocatable": stage.relocatable,
+            "state": list(stage.state),
+            "destructive": stage.destructive,
             "help": stage.help,
         }
     )

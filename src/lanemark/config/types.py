@@ -166,7 +166,8 @@ class MetricFile(Record, frozen=True, kw_only=True):
 class Stage(Record, frozen=True, kw_only=True):
     """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes.
 
-    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it.
+    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `state` is what it changes in
+    place, and `destructive` asks for a checkpoint right before it.
     """
 
     name: str
@@ -182,7 +183,14 @@ class Stage(Record, frozen=True, kw_only=True):
     metrics: tuple[MetricFile, ...] = ()
     jobs: int = 1
     relocatable: bool = False
+    state: tuple[str, ...] = ()
+    destructive: bool = False
     help: str = ""
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Return what it makes and what it changes in place: what must be put back before it runs again."""
+        return (*self.outputs, *self.state)
 
 
 Kind = Literal["lines", "branches", "functions", "statements"]

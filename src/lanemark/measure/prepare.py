@@ -49,11 +49,11 @@ def _execute_once(step: Step, experiment: Experiment, place: Workspace, axis: Ax
     """
     trees, stage = experiment.tools.trees, place.stages[step.stage]
     clear_figures(stage, place, experiment.tools)
-    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.outputs)
+    experiment.before[place.side, step.stage] = trees.keep(place.root, stage.writes)
     outcome = execute_step(step, place, experiment.tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s)
     if outcome.state != "ran":
         return outcome
-    after = trees.keep(place.root, stage.outputs)
+    after = trees.keep(place.root, stage.writes)
     experiment.after[place.side, step.stage] = after
     if stage.metrics:
         experiment.measured[place.side, step.stage] = read_figures(stage, place, experiment.tools)

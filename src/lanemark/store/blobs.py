@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Sign = tuple[int, int, int, int, int]
 """What changes when a file changes: size, modification and change time in ns, inode, permissions."""
@@ -92,6 +92,22 @@ class Blobs:
         else:
             put_away(path, self._quarantine)
         return intact
+
+    def has(self, digest: str, size: int) -> bool:
+        """Return whether there is a content of that name and length; a stat, nothing is read."""
+        try:
+            return os.stat(self._path(digest), follow_symlinks=False).st_size == size
+        except OSError:
+            return False
+
+    def flush(self, digests: Iterable[str]) -> None:
+        """Force contents to the disk, so that they outlast a power cut."""
+        for digest in digests:
+            source = self.open(digest)
+            try:
+                os.fsync(source)
+            finally:
+                os.close(source)
 
     def open(self, digest: str) -> int:
         """Return a descriptor to read the content from; FileNotFoundError where it is not there."""
