@@ -23,6 +23,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("compare",),
     ("measure",),
     ("run",),
+    ("recover",),
     ("cache",),
     ("result",),
     ("coverage", "ingest"),

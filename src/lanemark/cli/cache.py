@@ -5,14 +5,16 @@ from dataclasses import asdict
 
 from lanemark.cache.policy import choose_policy, longest
 from lanemark.cli.console import Parser, print_data, print_text, say
+from lanemark.cli.options import amount
 from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
-from lanemark.units import parse, seconds, size
-from lanemark.wiring.cache import foresee_here, store_folder
+from lanemark.units import seconds, size
+from lanemark.wiring.cache import foresee_here
 from lanemark.wiring.lane import read_disk
+from lanemark.wiring.place import store_folder
 from lanemark.wiring.store import audit_here, count_here, prune_here
 
 VERBS = {
@@ -119,20 +121,10 @@ def _asked_rules(options: object, rules: CacheRules) -> CacheRules:
     keep: int | None = given["keep"]
     if keep is not None and keep < 0:
         raise UsageError(f"--keep {keep} is too few", help="0 removes everything")
-    ttl_s = _amount(given["ttl"], "seconds", "--ttl", "7d")
-    most = _amount(given["max_size"], "bytes", "--max-size", "2GiB")
+    ttl_s = amount(given["ttl"], "seconds", "--ttl", "7d")
+    most = amount(given["max_size"], "bytes", "--max-size", "2GiB")
     return CacheRules(
         max_size_bytes=rules.max_size_bytes if most is None else most,
         keep=rules.keep if keep is None else keep,
         ttl_s=rules.ttl_s if ttl_s is None else ttl_s,
     )
-
-
-def _amount(text: str | None, wanted: str, option: str, such: str) -> float | None:
-    """Return a value with its unit from the command line."""
-    if text is None:
-        return None
-    found = parse(text)
-    if found is None or found[0] != wanted:
-        raise UsageError(f"{option} {text[:40]!r} cannot be read", help=f"write it with its unit, such as {such}")
-    return found[1]

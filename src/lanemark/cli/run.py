@@ -23,8 +23,8 @@ from lanemark.run.telemetry import read_counters, read_telemetry
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.wiring.bench import open_bench
-from lanemark.wiring.cache import open_replays
 from lanemark.wiring.lane import open_checkout, read_disk
+from lanemark.wiring.record import open_recorded, read_story
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:
@@ -38,11 +38,22 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--fail-fast", action="store_true", help="start nothing after a failure; what runs is let finish")
     add_earlier_option(parser)
     add_cache_options(parser)
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that was interrupted (the last one, or --resume=RUN)",
+    )
     options = parser.parse_args(arguments)
+    if options.resume is not None and (options.no_cache or options.force):
+        raise UsageError("--resume goes on with what is kept, and --no-cache and --force use nothing of it", help="choose one")
     name, out = options.config or settings.config, out_folder(options, settings)
     config = read_config(read_disk(settings, name), name)
-    lane, stages = _choose_stages(settings, config, options.lane, tuple(options.stages))
     with open_bench(settings, say) as bench, stopping(bench.cancel):
+        story = None if options.resume is None else read_story(settings, options.resume, bench)
+        asked = tuple(options.stages) or (story.start.asked if story and not options.lane else ())
+        lane, stages = _choose_stages(settings, config, options.lane or (story.start.lane if story else ""), asked)
         crew = _choose_crew(settings, config, lane, read_jobs(options, bench.cores), options.past)
         if crew.notice:
             say(f"note: {crew.notice}")
@@ -51,7 +62,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
         limit = next((one.timeout_s for one in config.lanes if one.name == lane), None)
         before = read_counters(bench.tools)
-        with open_replays(settings, place, policy, bench) as replays:
+        with open_recorded(settings, config, place, policy, bench, asked=asked, story=story) as replays:
             done = execute_plan(place, bench.tools, timeout_s=limit, jobs=crew.jobs, fail_fast=options.fail_fast, replays=replays)
         telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(bench.tools))
         bench.tools.files.write(f"{out}/run.json", encode_plain(_facts(lane, done, telemetry, replays)))

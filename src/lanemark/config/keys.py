@@ -81,7 +81,7 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "metrics": "Files in which the stage writes figures of its own, or another tool's; shown as evidence, never a gate.",
         "jobs": "How many places of --jobs this stage takes, such as 2 for one that uses two cores by itself. 1 without it.",
         "relocatable": "Whether what the stage writes is right at any place, so that another checkout may reuse it.",
-        "state": "Files, or folders with a slash at the end, that this stage changes in place, such as db/. It is never replayed.",
+        "state": "Files, or folders with a slash at the end, that this stage changes in place. It is then never replayed.",
         "destructive": "Whether a checkpoint is taken right before this stage.",
         "help": "What to tell somebody whose change fails here.",
     },

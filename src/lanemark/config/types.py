@@ -166,8 +166,8 @@ class MetricFile(Record, frozen=True, kw_only=True):
 class Stage(Record, frozen=True, kw_only=True):
     """One command, as declared. `measure` is None where the stage is not measured. `jobs` is how many places it takes.
 
-    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `state` is what it changes in
-    place, and `destructive` asks for a checkpoint right before it.
+    `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `state` is what it changes
+    in place, and `destructive` asks for a checkpoint right before it.
     """
 
     name: str

@@ -27,8 +27,8 @@ FOLDER_BITS = 0o3777
 """The permissions that are kept: everything but what would let a restored file run with somebody else's rights."""
 
 Kind = Literal["file", "link", "dir"]
-When = Literal["start", "stage", "before", "undo", "hand"]
-"""Taken at the start of a run, after a stage that worked, before a destructive one, before a rollback, or by hand."""
+When = Literal["start", "stage", "before", "undo", "restored", "hand"]
+"""Taken at the start of a run, after a stage that worked, before a destructive one, before and after a rollback, or by hand."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9]{8}t[0-9]{6}-[0-9a-f]{6}")
@@ -109,9 +109,15 @@ class Checkpoint(Record, frozen=True, kw_only=True):
 
 
 def replace_parts(checkpoint: Checkpoint, parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Return the parts of a checkpoint with some of them replaced or added, sorted by path."""
-    found = {part.path: part for part in (*checkpoint.parts, *parts)}
+    """Return the parts of a checkpoint with some of them replaced or added, sorted by path; none lies within another one."""
+    new = {part.path: part for part in parts}
+    found = {old.path: old for old in checkpoint.parts if not any(_overlap(old.path, path) for path in new)} | new
     return tuple(found[path] for path in sorted(found))
+
+
+def _overlap(path: str, other: str) -> bool:
+    one, two = path.rstrip("/"), other.rstrip("/")
+    return one == two or one.startswith(f"{two}/") or two.startswith(f"{one}/")
 
 
 def is_id(text: str) -> bool:

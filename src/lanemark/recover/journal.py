@@ -45,8 +45,10 @@ class StageStart(Record, frozen=True, kw_only=True, tag="stage_start", tag_field
 
 
 class Heartbeat(Record, frozen=True, kw_only=True, tag="heartbeat", tag_field="type"):
-    """The run lives. All in bytes, None where the platform does not tell: memory of all its processes, memory that could still be
-    had, free disk."""
+    """The run lives: memory of all its processes, memory that could still be had, free disk.
+
+    In bytes, None where the platform does not tell.
+    """
 
     rss: int | None = None
     available: int | None = None
@@ -54,18 +56,22 @@ class Heartbeat(Record, frozen=True, kw_only=True, tag="heartbeat", tag_field="t
 
 
 class StageEnd(Record, frozen=True, kw_only=True, tag="stage_end", tag_field="type"):
-    """A stage came to its end. `key` and `outputs` stand as the cache has them, None for an untracked stage."""
+    """A stage came to its end. `key` and `outputs` stand as the cache has them, None for an untracked stage.
+
+    `checkpoint` has what it left. It stands here and not in a line of its own, so that no kill can come between the two.
+    """
 
     stage: str
     state: Literal["ran", "replayed", "failed"]
     key: str | None = None
     outputs: str | None = None
+    checkpoint: str = ""
     wall_s: float = 0.0
     failure: str = ""
 
 
 class Checkpointed(Record, frozen=True, kw_only=True, tag="checkpoint", tag_field="type"):
-    """A checkpoint was taken; `stage` is empty for the one at the start."""
+    """A checkpoint was taken: at the start, or before the destructive stage `stage`."""
 
     id: str
     stage: str = ""

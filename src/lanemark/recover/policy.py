@@ -13,8 +13,10 @@ MAX_SIZE_BYTES = 2.0 * 2**30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long checkpoints stay: those of the last `keep` runs (one made by hand counts as a run), `ttl_s` seconds, and at most
-    `max_size_bytes` of contents all together."""
+    """How long checkpoints stay: those of the last `keep` runs, `ttl_s` seconds, at most `max_size_bytes` of contents in all.
+
+    One that was made by hand counts as a run.
+    """
 
     keep: int = KEEP
     ttl_s: float = TTL_S
@@ -64,8 +66,8 @@ def choose_kept(
 ) -> set[str]:
     """Return the ids of the checkpoints that stay.
 
-    `needed` always stay (an open rollback, a run that can be resumed), and so does the last good one. `sizes` is how many bytes each
-    one adds to those that are newer.
+    `needed` always stay (an open rollback, a run that can be resumed), and so does the last good one. `sizes` is how many bytes
+    each one adds to those that are newer.
     """
     newest_first = sorted(checkpoints, key=lambda one: -one.order)
     kept = set(needed)

@@ -1,7 +1,7 @@
 """The plan of a resume: what of an interrupted run still holds, what is rolled back, and what runs again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanemark.recover.checkpoint import Checkpoint
 from lanemark.recover.journal import RunStart, StageEnd
@@ -21,14 +21,18 @@ class Resume:
     checkpoint: str = ""
     rollback: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    finished: Mapping[str, StageEnd] = {}
+    finished: Mapping[str, StageEnd] = field(default_factory=dict)
     again: tuple[str, ...] = ()
     why_not: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def plan_resume(
-    story: Story, now: RunStart, last: Checkpoint | None, writes: Mapping[str, tuple[str, ...]], stands: Callable[[str], bool | None]
+    story: Story,
+    now: RunStart,
+    last: Checkpoint | None,
+    writes: Mapping[str, tuple[str, ...]],
+    stands: Callable[[str], bool | None],
 ) -> Resume:
     """Return how the run of `story` goes on as `now` would begin.
 
@@ -49,7 +53,9 @@ def plan_resume(
         paths = tuple(path for path in writes.get(stage, ()) if path not in dirty)
         states = {path: stands(path) if path in covered else False for path in paths}
         wrong = next((path for path, state in states.items() if state is False), None)
-        if wrong is not None:
+        if stage in story.unsettled:
+            notes.append(f"{stage} runs again: what it left was not kept")
+        elif wrong is not None:
             notes.append(f"{stage} runs again: {wrong} is not what it left")
         elif end.key is None and not (now.source and now.source == story.start.source):
             notes.append(f"{stage} runs again: it declares no inputs, and files of the checkout changed")

@@ -14,8 +14,10 @@ Change = Literal["added", "removed", "content", "kind", "mode"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """What to do, in this order: folders to make (outermost first), files and links to write, things to remove (innermost first),
-    items whose permissions and times are to be set (innermost first)."""
+    """What to do, in the order of the fields; folders are made outermost first, removals and settings go innermost first.
+
+    `settings` are items that stand and whose permissions and times are to be set.
+    """
 
     folders: tuple[Item, ...] = ()
     writes: tuple[Item, ...] = ()
@@ -64,7 +66,7 @@ def plan_steps(current: Iterable[Item], wanted: Iterable[Item]) -> Steps:
 
 
 def _can_be_set(item: Item) -> bool:
-    """Return whether permissions can be changed without writing the file again: links have none, and it must be opened for that."""
+    """Return whether permissions can be changed without writing the file again, which must be opened for that."""
     return item.kind != "file" or item.mode & 0o400 != 0
 
 

@@ -11,9 +11,9 @@ SCARCE = 0.03
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """One run. `ended` has the end of each stage that came to one, `interrupted` what each other one that started may have written.
+    """One run. `ended` has the end of each stage that came to one, `interrupted` what the others that started may have written.
 
-    `dirty` are the paths of stages that started and did not work since the last checkpoint that covers them.
+    `unsettled` has what stages may have written that no checkpoint has: they were interrupted, failed, or could not be kept.
     """
 
     start: RunStart
@@ -56,9 +56,11 @@ def _tell(story: Story, event: object) -> None:
         case StageEnd():
             story.interrupted.pop(event.stage, None)
             story.ended[event.stage] = event
+            if event.state != "failed" and (event.checkpoint or not story.unsettled.get(event.stage)):
+                story.unsettled.pop(event.stage, None)
+            story.checkpoint = event.checkpoint or story.checkpoint
         case Checkpointed():
             story.checkpoint = event.id
-            story.unsettled.pop(event.stage, None)
         case Restored():
             for stage, paths in list(story.unsettled.items()):
                 story.unsettled[stage] = tuple(path for path in paths if path not in event.paths)
@@ -73,9 +75,8 @@ def explain_loss(story: Story) -> str:
     if story.end is not None:
         return {"worked": "it worked", "failed": "a stage failed", "cancelled": "it was cancelled"}[story.end.state]
     beat = story.heartbeat
-    if beat is not None and beat.available is not None and beat.rss is not None:
-        if beat.available < SCARCE * (beat.rss + beat.available):
-            return "it was lost, probably out of memory: its last sign of life saw hardly any left"
+    if beat is not None and beat.available is not None and beat.available < SCARCE * ((beat.rss or 0) + beat.available):
+        return "it was lost, probably out of memory: its last sign of life saw hardly any left"
     if beat is not None and beat.disk_free is not None and beat.disk_free < 64 << 20:
         return "it was lost, perhaps because the disk was full"
     return "it was lost without a word: killed, or its machine went away"

@@ -62,6 +62,9 @@ class Replays:
                 return outcome
             return self._keep(fresh, execute(step))
 
+    def begin_change(self) -> None:
+        """Know that outputs are about to be put back; a run that is written down writes down what stood there."""
+
     def _replay(self, answer: Answer) -> Outcome | None:
         """Make the outputs what the entry has, and the log; None where there is no entry, or a bad one."""
         manifest, stage = answer.manifest, self.place.stages[answer.stage]
@@ -72,6 +75,7 @@ class Replays:
             if store.stands(self.place.root, outputs, manifest.outputs, read=self.cache.policy.read_outputs):
                 how = "nothing changed"
             else:
+                self.begin_change()
                 store.restore(self.place.root, outputs, manifest.outputs)
                 how = "outputs restored"
             store.write_log(manifest, f"{self.place.logs}/{answer.stage}")

@@ -68,7 +68,9 @@ class Checkpoints:
         self._digests: Digests | None = None
         self._table: _Table | None = None
 
-    def take(self, draft: Checkpoint, paths: Iterable[str], *, over: Checkpoint | None = None, durable: bool = True) -> Checkpoint:
+    def take(
+        self, draft: Checkpoint, paths: Iterable[str], *, over: Checkpoint | None = None, durable: bool = True
+    ) -> Checkpoint:
         """Look at `paths`, keep what stands there, and write the checkpoint `draft` down.
 
         With `over` its parts stand for all other paths, which are not looked at: somebody may be writing there. `durable` forces
@@ -173,7 +175,7 @@ class Checkpoints:
             os.unlink(self._path(id_))
 
     def verify(self, checkpoint: Checkpoint, *, deep: bool = False) -> list[str]:
-        """Return what of a checkpoint is missing or damaged, in words: lists by reading, contents by their length, `deep` by reading."""
+        """Return what of a checkpoint is missing or damaged, in words. Lists are read, contents only where `deep` says so."""
         faults: list[str] = []
         for part in checkpoint.parts:
             try:
@@ -183,9 +185,11 @@ class Checkpoints:
                 continue
             if identify_items(items) != part.identity:
                 faults.append(f"{part.path!r}: its list is not what the checkpoint says")
-            for item in items:
-                if item.digest and not (self.blobs.holds(item.digest) if deep else self.blobs.has(item.digest, item.size)):
-                    faults.append(f"the content of {item.path!r} ({item.digest[:12]}) is missing or damaged")
+            faults += [
+                f"the content of {item.path!r} ({item.digest[:12]}) is missing or damaged"
+                for item in items
+                if item.digest and not (self.blobs.holds(item.digest) if deep else self.blobs.has(item.digest, item.size))
+            ]
         return faults
 
     @property

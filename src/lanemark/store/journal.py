@@ -1,7 +1,7 @@
 """Journals of runs on the disk: appended to while a run lives, read by who comes after it.
 
-A line is in the kernel's hands as soon as it is written, so a killed process loses none. What must outlast a power cut is forced to
-the disk by a thread beside the run: no stage waits for the disk.
+A line is in the kernel's hands as soon as it is written, so a killed process loses none. What must outlast a power cut is forced
+to the disk by a thread beside the run: no stage waits for the disk.
 """
 
 import contextlib
@@ -39,6 +39,8 @@ class Journal:
     def append(self, event: Event) -> None:
         """Write one event down; raise OSError where that cannot be done."""
         with self._lock:
+            if self._over:  # the descriptor may be somebody else's by now
+                return
             self._count += 1
             write_all(self._opened, write_line(Entry(seq=self._count, at=self._utc(), event=event)))
         if isinstance(event, _LASTING):
@@ -46,9 +48,12 @@ class Journal:
 
     def close(self) -> None:
         """Have everything on the disk, and let others have the journal."""
-        self._over = True
+        with self._lock:
+            self._over = True
         self._due.set()
         self._flusher.join()
+        with contextlib.suppress(OSError):
+            os.fsync(self._opened)
         os.close(self._opened)
 
     def _flush(self) -> None:
@@ -80,7 +85,13 @@ class Journals:
         found = known[-1:] if not run else [one for one in known if len(run) >= 4 and one.startswith(run)]
         if len(found) == 1:
             return found[0]
-        what = f"{run[:60]!r} means several runs" if found else f"there is no run {run[:60]!r} here" if run else "nothing ran here yet"
+        what = (
+            f"{run[:60]!r} means several runs"
+            if found
+            else f"there is no run {run[:60]!r} here"
+            if run
+            else "nothing ran here yet"
+        )
         raise UsageError(what, help=f"the last ones are {', '.join(known[-5:])}" if known else "run without --resume")
 
     def read(self, run: str) -> Story | None:

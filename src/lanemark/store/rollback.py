@@ -9,7 +9,7 @@ making the paths what a checkpoint says, so to be killed and begin again is all 
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +20,7 @@ from lanemark.path import RepoPath
 from lanemark.recover.checkpoint import FILE_BITS, FOLDER_BITS, Checkpoint, Item, identify_items
 from lanemark.recover.policy import lies_within
 from lanemark.recover.rollback import Change, Open, Steps, compare_items, plan_steps
+from lanemark.recover.story import Story
 from lanemark.store.checkpoints import Checkpoints
 from lanemark.store.files import DiskFiles
 from lanemark.store.outputs import check_outputs
@@ -32,7 +33,7 @@ LIMIT = 16 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rolled:
-    """A rollback that was done: where to, the checkpoint with what stood before, what changed, and how many bytes were written."""
+    """A rollback that was done: where to, the checkpoint of what stood before, what changed, and how many bytes were written."""
 
     target: str
     undo: str
@@ -65,6 +66,27 @@ class Rollbacks:
             found |= compare_items(self._keeper.survey(path), self._wanted(target, path))
         return found
 
+    def changed_by_hand(self, paths: Iterable[str], changes: Mapping[RepoPath, Change], story: Story | None) -> list[RepoPath]:
+        """Return which of `changes` would undo something that neither a checkpoint has nor a stage wrote.
+
+        What stages wrote since the last checkpoint (they failed, or were interrupted) is known from the journal of the last run.
+        """
+        reference = self._newest()
+        dirty: tuple[str, ...] = ()
+        if story is not None and (reference is None or reference.run == story.start.run):
+            dirty = story.dirty
+        found: set[RepoPath] = set()
+        for path in paths:
+            if any(lies_within(path, one) for one in dirty):
+                continue
+            known = () if reference is None or not _has(reference, path) else self._wanted(reference, path)
+            found |= compare_items(known, self._keeper.survey(path)).keys() & changes.keys()
+        return sorted(found)
+
+    def _newest(self) -> Checkpoint | None:
+        """Return the last checkpoint of a state that stood; one before a rollback is of what was left behind."""
+        return next((one for one in reversed(self._keeper.all()) if one.when != "undo"), None)
+
     def restore(self, target: Checkpoint, paths: tuple[str, ...], undo: Checkpoint) -> Rolled:
         """Make `paths` what `target` has; `undo` is the draft of the checkpoint that keeps what stands there now.
 
@@ -79,6 +101,10 @@ class Rollbacks:
             opened = Open(target=target.id, undo=kept.id, paths=paths, created=kept.created)
             DiskFiles().write(self._path, encode(opened))
             written = self._apply(target, paths, wanted)
+            # From now on this is what stood last, so that what somebody changes after it is told from it.
+            reached = msgspec.structs.replace(undo, when="restored", notes=(f"a rollback to {target.id}",))
+            whole = {part.path for part in target.parts if any(lies_within(path, part.path) for path in paths)}
+            self._keeper.take(reached, sorted(whole), over=self._newest())
             self._close()
             after = [item for items in wanted.values() for item in items]
             return Rolled(target=target.id, undo=kept.id, changes=compare_items(before, after), bytes=written)
@@ -251,6 +277,10 @@ class Rollbacks:
         """Forget the record: the work is done."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
+
+
+def _has(checkpoint: Checkpoint, path: str) -> bool:
+    return any(lies_within(path, part.path) for part in checkpoint.parts)
 
 
 def _name(path: str) -> str:

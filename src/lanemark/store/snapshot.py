@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from operator import attrgetter
+from typing import Self
 
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
@@ -70,19 +71,18 @@ def see_path(root: str, path: str) -> Seen:
     name = check_path(path, "the path").rstrip("/")
     paths: list[str] = []
     states: list[os.stat_result] = []
-    with explained(root), open_root(root) as top:
-        with open_parent(top, name) as parent:
-            if parent is None:
-                return Seen(paths, states, tuple(_absent(top, name)))
-            last = name.rpartition("/")[2]
-            try:
-                state = os.stat(last, dir_fd=parent, follow_symlinks=False)
-            except FileNotFoundError:
-                return Seen(paths, states, ())
-            paths.append(name)
-            states.append(state)
-            if stat.S_ISDIR(state.st_mode):
-                _see_folder(open_folder(last, parent), f"{name}/", paths, states, 0)
+    with explained(root), open_root(root) as top, open_parent(top, name) as parent:
+        if parent is None:
+            return Seen(paths, states, tuple(_absent(top, name)))
+        last = name.rpartition("/")[2]
+        try:
+            state = os.stat(last, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            return Seen(paths, states, ())
+        paths.append(name)
+        states.append(state)
+        if stat.S_ISDIR(state.st_mode):
+            _see_folder(open_folder(last, parent), f"{name}/", paths, states, 0)
     return Seen(paths, states, ())
 
 
@@ -116,54 +116,52 @@ def list_items(root: str, seen: Seen, digests: Digests, blobs: Blobs | None) -> 
 
     `digests` learns what was read and will not change unnoticed.
     """
-    items: list[Item] = []
     skipped: list[RepoPath] = []
-    linked = raised = fresh = 0
-    settled, now = True, time.time_ns()
-    with explained(root), _Reading(root, blobs) as reading:
+    with explained(root), _Reading(root, digests, blobs) as reading:
+        items: list[Item] = []
         for path, state in zip(map(RepoPath, seen.paths), seen.states, strict=True):
-            mode = state.st_mode
             if TEMPORARY.fullmatch(path.rpartition("/")[2]):
                 continue
-            if stat.S_ISDIR(mode):
-                items.append(Item(path, "dir", stat.S_IMODE(mode) & FOLDER_BITS, 0, state.st_mtime_ns))
-            elif stat.S_ISLNK(mode):
+            if stat.S_ISREG(state.st_mode):
+                items.append(reading.item(path, state))
+            elif stat.S_ISDIR(state.st_mode):
+                items.append(Item(path, "dir", stat.S_IMODE(state.st_mode) & FOLDER_BITS, 0, state.st_mtime_ns))
+            elif stat.S_ISLNK(state.st_mode):
                 items.append(Item(path, "link", 0, state.st_size, state.st_mtime_ns, reading.link(path)))
-            elif not stat.S_ISREG(mode):
-                skipped.append(path)
-                continue
             else:
-                known = digests.get(path)
-                if known is None or known[0] != sign_of(state) or (blobs and not blobs.has(known[1], state.st_size)):
-                    state, digest = reading.file(path)
-                    fresh += state.st_size
-                    if is_settled(state, now):
-                        digests[path] = (sign_of(state), digest)
-                else:
-                    digest = known[1]
-                bits = stat.S_IMODE(state.st_mode)
-                linked += state.st_nlink > 1
-                raised += bits & ~FILE_BITS != 0
-                items.append(Item(path, "file", bits & FILE_BITS, state.st_size, state.st_mtime_ns, digest))
-            settled = settled and is_settled(state, now)
-    notes = []
-    if linked:
-        notes.append(f"{seen.paths[0]}: {linked} files have several names; each comes back as a file of its own")
-    if raised:
-        notes.append(f"{seen.paths[0]}: {raised} files run with the rights of others; they come back without")
-    return Listed(items=tuple(items), skipped=tuple(skipped), notes=tuple(notes), settled=settled, fresh_bytes=fresh)
+                skipped.append(path)
+    settled = all(is_settled(state, reading.began) for state in seen.states) and reading.steady
+    return Listed(
+        items=tuple(items),
+        skipped=tuple(skipped),
+        notes=tuple(_notes(seen)),
+        settled=settled,
+        fresh_bytes=reading.fresh_bytes,
+    )
+
+
+def _notes(seen: Seen) -> Iterator[str]:
+    """Say what comes back otherwise than it was."""
+    files = [state for state in seen.states if stat.S_ISREG(state.st_mode)]
+    if linked := sum(state.st_nlink > 1 for state in files):
+        yield f"{seen.paths[0]}: {linked} files have several names; each comes back as a file of its own"
+    if raised := sum(stat.S_IMODE(state.st_mode) & ~FILE_BITS != 0 for state in files):
+        yield f"{seen.paths[0]}: {raised} files run with the rights of others; they come back without"
 
 
 class _Reading:
     """Reads files below a root; those of one folder stand one after the other, so the folder is kept open."""
 
-    def __init__(self, root: str, blobs: Blobs | None) -> None:
-        self._root, self._blobs = root, blobs
+    def __init__(self, root: str, digests: Digests, blobs: Blobs | None) -> None:
+        self._root, self._digests, self._blobs = root, digests, blobs
+        self.began = time.time_ns()
+        self.fresh_bytes = 0
+        self.steady = True
         self._stack = contextlib.ExitStack()
         self._folder: str | None = None
         self._parent = -1
 
-    def __enter__(self) -> "_Reading":
+    def __enter__(self) -> Self:
         self._top = self._stack.enter_context(open_root(self._root))
         self._inner = self._stack.enter_context(contextlib.ExitStack())
         return self
@@ -176,7 +174,20 @@ class _Reading:
         target = os.fsencode(os.readlink(self._open(path), dir_fd=self._parent))
         return self._blobs.add_bytes(target) if self._blobs else sha256(target).hexdigest()
 
-    def file(self, path: str) -> tuple[os.stat_result, str]:
+    def item(self, path: RepoPath, state: os.stat_result) -> Item:
+        """Return the item of a file, which is read only where its stat does not say enough."""
+        known = self._digests.get(path)
+        if known is not None and known[0] == sign_of(state) and (not self._blobs or self._blobs.has(known[1], state.st_size)):
+            digest, now = known[1], state
+        else:
+            now, digest = self._read(path)
+            self.steady = self.steady and sign_of(now) == sign_of(state)
+            self.fresh_bytes += now.st_size
+            if is_settled(now, self.began):
+                self._digests[path] = (sign_of(now), digest)
+        return Item(path, "file", stat.S_IMODE(now.st_mode) & FILE_BITS, now.st_size, now.st_mtime_ns, digest)
+
+    def _read(self, path: str) -> tuple[os.stat_result, str]:
         """Return stat and digest of a file."""
         name = self._open(path)
         source = os.open(name, _READ, dir_fd=self._parent)

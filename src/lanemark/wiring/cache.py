@@ -2,10 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from hashlib import sha256
 
 from lanemark import __version__
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
@@ -24,11 +23,7 @@ from lanemark.store.inputs import DiskInputs
 from lanemark.store.prune import prune_is_due, prune_store
 from lanemark.store.stat_index import Objects, StatIndex
 from lanemark.wiring.bench import Bench
-
-
-def store_folder(settings: Settings) -> str:
-    """Return where entries, contents and the stat index are."""
-    return f"{settings.cache}/store"
+from lanemark.wiring.place import scope_of, store_folder
 
 
 def open_cache(
@@ -62,11 +57,6 @@ def open_cache(
     return cache, store, index
 
 
-def scope_of(root: str) -> str:
-    """Return a name for the checkout at `root`."""
-    return sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
 def foresee_here(
     settings: Settings, lane: str, stages: Mapping[str, Stage], names: Iterable[str], policy: Policy
 ) -> dict[str, Foreseen]:
@@ -79,14 +69,20 @@ def foresee_here(
     return found
 
 
+Make = Callable[[Cache, StatIndex], Replays]
+"""Makes the replays of a run from its cache and what is known of files."""
+
+
 @contextmanager
-def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Bench) -> Iterator[Replays]:
+def open_replays(
+    settings: Settings, place: Workspace, policy: Policy, bench: Bench, make: Make | None = None
+) -> Iterator[Replays]:
     """Give what a run replays from and keeps in; afterwards what is known of files is written down, and the store kept small."""
     names = [step.stage for step in place.plan.steps]
     created = bench.tools.clock.utc()
     cache, store, index = open_cache(settings, place.root, place.plan.lane, place.stages, names, policy, created)
     bench.waiting.append(store.locks.stop)
-    replays = Replays(cache=cache, place=place, say=bench.tools.say)
+    replays = make(cache, index) if make else Replays(cache=cache, place=place, say=bench.tools.say)
     yield replays
     if policy.why_off:
         return
