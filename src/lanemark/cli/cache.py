@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from lanemark.cache.policy import choose_policy, longest
+from lanemark.cli.amounts import read_amount
 from lanemark.cli.console import Parser, print_data, print_text, say
-from lanemark.cli.options import amount
 from lanemark.config.read import read_config
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import UsageError
@@ -121,8 +121,8 @@ def _asked_rules(options: object, rules: CacheRules) -> CacheRules:
     keep: int | None = given["keep"]
     if keep is not None and keep < 0:
         raise UsageError(f"--keep {keep} is too few", help="0 removes everything")
-    ttl_s = amount(given["ttl"], "seconds", "--ttl", "7d")
-    most = amount(given["max_size"], "bytes", "--max-size", "2GiB")
+    ttl_s = read_amount(given["ttl"], "seconds", "--ttl", "7d")
+    most = read_amount(given["max_size"], "bytes", "--max-size", "2GiB")
     return CacheRules(
         max_size_bytes=rules.max_size_bytes if most is None else most,
         keep=rules.keep if keep is None else keep,

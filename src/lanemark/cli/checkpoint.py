@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Sequence
 
+from lanemark.cli.amounts import read_amount
 from lanemark.cli.checkpoint_view import changes_data, checkpoint_data, print_changes, print_checkpoint, print_line
 from lanemark.cli.console import Parser, print_data, print_text, say
-from lanemark.cli.options import amount
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
@@ -87,10 +87,13 @@ def _create(settings: Settings, recovery: Recovery, options: argparse.Namespace)
     paths = covered_paths(config.stages[name] for name in options.stages or config.stages)
     if not paths:
         raise UsageError("the stages declare no outputs and no state, so there is nothing to keep", help="declare outputs")
-    taken = recovery.keeper.take(draft_checkpoint(settings), paths)
+    before = recovery.keeper.newest()
+    taken = recovery.keeper.take(draft_checkpoint(settings), paths, unless=before)
     save_quietly(recovery, say)
+    if taken is before:
+        say(f"nothing has changed since {taken.id}")
     if options.json:
-        print_data(checkpoint_data(taken))
+        print_data({**checkpoint_data(taken), "new": taken is not before})
     else:
         print_line(taken)
     for path in taken.skipped:
@@ -210,7 +213,7 @@ def _prune(settings: Settings, recovery: Recovery, options: argparse.Namespace) 
     rules = choose_retention(config.cache)
     if options.keep is not None and options.keep < 0:
         raise UsageError(f"--keep {options.keep} is too few", help="0 forgets all that nothing needs")
-    ttl_s, most = amount(options.ttl, "seconds", "--ttl", "7d"), amount(options.max_size, "bytes", "--max-size", "2GiB")
+    ttl_s, most = read_amount(options.ttl, "seconds", "--ttl", "7d"), read_amount(options.max_size, "bytes", "--max-size", "2GiB")
     asked = Retention(
         keep=rules.keep if options.keep is None else options.keep,
         ttl_s=rules.ttl_s if ttl_s is None else ttl_s,

@@ -4,7 +4,6 @@ from lanemark.cli.console import Parser
 from lanemark.errors import UsageError
 from lanemark.pipeline.prepare import Asked
 from lanemark.settings import Settings
-from lanemark.units import parse
 
 BASELINES = ("paired", "artifact", "none")
 
@@ -96,13 +95,3 @@ def out_folder(options: object, settings: Settings) -> str:
     if not out:
         return settings.out
     return out if out.startswith("/") else f"{settings.workspace}/{out}"
-
-
-def amount(text: str | None, wanted: str, option: str, such: str) -> float | None:
-    """Return a value with its unit from the command line."""
-    if text is None:
-        return None
-    found = parse(text)
-    if found is None or found[0] != wanted:
-        raise UsageError(f"{option} {text[:40]!r} cannot be read", help=f"write it with its unit, such as {such}")
-    return found[1]

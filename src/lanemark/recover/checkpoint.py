@@ -31,7 +31,7 @@ When = Literal["start", "stage", "before", "undo", "restored", "hand"]
 """Taken at the start of a run, after a stage that worked, before a destructive one, before and after a rollback, or by hand."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_ID = re.compile(r"[0-9]{8}t[0-9]{6}-[0-9a-f]{6}")
+_ID = re.compile(r"[0-9]{8}t[0-9]{12}-[0-9a-f]{4}")
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ _HEAD = len(b'{"crc":"00000000",')
 class RunStart(Record, frozen=True, kw_only=True, tag="run_start", tag_field="type"):
     """A run of `lane` began, or goes on with `resumes`. `stages` are digests of its stages in order, `asked` what was asked for.
 
-    `source` names the files of the checkout; empty where nobody can tell.
+    `source` names the files of the checkout; empty where nobody can tell. `work` is the folder below ours where its logs are.
     """
 
     run: str
@@ -35,6 +35,7 @@ class RunStart(Record, frozen=True, kw_only=True, tag="run_start", tag_field="ty
     source: str = ""
     around: str = ""
     resumes: str = ""
+    work: str = ""
 
 
 class StageStart(Record, frozen=True, kw_only=True, tag="stage_start", tag_field="type"):

@@ -41,10 +41,14 @@ class Blobs:
     """Read-only copies in a folder outside the workspace; never linked into it, or a stage could change them in place."""
 
     def __init__(self, folder: str, quarantine: str | None = None) -> None:
-        """Keep contents below `folder`, which is made when the first comes; damaged ones go to `quarantine`, or away."""
+        """Keep contents below `folder`, which is made when the first comes; damaged ones go to `quarantine`, or away.
+
+        `written` counts the bytes that were new here.
+        """
         self._folder = folder
         self._quarantine = quarantine
         self._intact: dict[str, Sign] = {}
+        self.written = 0
 
     def add_file(self, source: int) -> str:
         """Keep what the open file `source` holds, and return its digest."""
@@ -151,7 +155,8 @@ class Blobs:
         except FileNotFoundError:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.replace(temporary, path)
-        self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+        sign = self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+        self.written += sign[0]
 
 
 def put_away(path: str, quarantine: str | None) -> None:

@@ -69,26 +69,37 @@ class Checkpoints:
         self._table: _Table | None = None
 
     def take(
-        self, draft: Checkpoint, paths: Iterable[str], *, over: Checkpoint | None = None, durable: bool = True
+        self,
+        draft: Checkpoint,
+        paths: Iterable[str],
+        *,
+        over: Checkpoint | None = None,
+        unless: Checkpoint | None = None,
+        durable: bool = True,
     ) -> Checkpoint:
         """Look at `paths`, keep what stands there, and write the checkpoint `draft` down.
 
         With `over` its parts stand for all other paths, which are not looked at: somebody may be writing there. `durable` forces
-        the record to the disk. Raise DataError where something cannot be read or kept; then nothing was written down.
+        the record to the disk. Where nothing is otherwise than in `unless`, none is taken and that one is returned.
+
+        Raise DataError where something cannot be read or kept; then nothing was written down.
         """
-        started = time.perf_counter()
+        started, before = time.perf_counter(), self.blobs.written
         with self.locks.hold("prune", shared=True), self._explained():
             table = self._read_table()
             taken = [self._take_part(path, table) for path in paths]
-            parts = replace_parts(over or draft, [part for part, _, _ in taken])
+            parts = replace_parts(over or draft, [last.part for last in taken])
+            if unless is not None and parts == unless.parts:
+                self._write_table(table, unless)
+                return unless
             full = msgspec.structs.replace(
                 draft,
                 id=draft.id or new_id(),
                 order=time.time_ns(),
                 parts=parts,
-                skipped=tuple(path for _, last, _ in taken for path in last.skipped),
-                notes=(*draft.notes, *(note for _, last, _ in taken for note in last.notes)),
-                fresh_bytes=sum(fresh for _, _, fresh in taken),
+                skipped=tuple(path for last in taken for path in last.skipped),
+                notes=(*draft.notes, *(note for last in taken for note in last.notes)),
+                fresh_bytes=self.blobs.written - before,
                 took_s=round(time.perf_counter() - started, 6),
             )
             data = seal_checkpoint(full)
@@ -98,11 +109,6 @@ class Checkpoints:
                 write_whole(self._path(full.id), data)
             self._write_table(table, full)
         return full
-
-    def adopt(self, draft: Checkpoint, over: Checkpoint, paths: Iterable[str]) -> Checkpoint | None:
-        """Take a checkpoint only where something at `paths` is not as `over` has it; None where it is."""
-        taken = [path for path in paths if self.stands(over, path) is not True]
-        return self.take(draft, taken, over=over, durable=False) if taken else None
 
     def stands(self, checkpoint: Checkpoint, path: str) -> bool | None:
         """Return whether `path` is what the checkpoint has: None where nothing is there although it has something."""
@@ -120,6 +126,14 @@ class Checkpoints:
         if now == wanted.identity:
             return True
         return None if not seen.paths else False
+
+    def newest(self) -> Checkpoint | None:
+        """Return the last checkpoint of a state that stood; one before a rollback is of what was left behind."""
+        for id_ in reversed(ids_in(self._top)):
+            found = self.get(id_)
+            if found is not None and found.when != "undo":
+                return found
+        return None
 
     def survey(self, path: str) -> tuple[Item, ...]:
         """Return what stands at a declared path, without keeping it."""
@@ -199,12 +213,12 @@ class Checkpoints:
             self._digests = self._load()
         return self._digests
 
-    def _take_part(self, path: str, table: _Table) -> tuple[Part, _Last, int]:
-        """Return the part of one declared path, what was noted of it, and how many bytes were new."""
+    def _take_part(self, path: str, table: _Table) -> _Last:
+        """Return the part of one declared path, and what was noted of it."""
         seen = see_path(self.root, path)
         sign, last = seen.sign(), table.paths.get(path)
         if last is not None and last.sign == sign and self.blobs.size(last.part.items):
-            return last.part, last, 0
+            return last
         listed = list_items(self.root, seen, self.digests, self.blobs)
         part = Part(
             path=path,
@@ -216,7 +230,7 @@ class Checkpoints:
         )
         last = _Last(sign if listed.settled else "", part, listed.skipped, listed.notes)
         table.paths[path] = last
-        return part, last, listed.fresh_bytes
+        return last
 
     def _read_table(self) -> _Table:
         """Return what was noted with the last checkpoint; nothing where that is gone, because its contents may be too."""
@@ -255,8 +269,10 @@ class Checkpoints:
 
 
 def new_id() -> str:
-    """Return a new id: when, and something by chance."""
-    return f"{time.strftime('%Y%m%dt%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
+    """Return a new id: when, to the microsecond, so that they stand in order, and something by chance."""
+    now_ns = time.time_ns()
+    when = time.strftime("%Y%m%dt%H%M%S", time.gmtime(now_ns // 1_000_000_000))
+    return f"{when}{now_ns // 1000 % 1_000_000:06d}-{secrets.token_hex(2)}"
 
 
 def ids_in(folder: str) -> list[str]:

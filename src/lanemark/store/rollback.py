@@ -71,7 +71,7 @@ class Rollbacks:
 
         What stages wrote since the last checkpoint (they failed, or were interrupted) is known from the journal of the last run.
         """
-        reference = self._newest()
+        reference = self._keeper.newest()
         dirty: tuple[str, ...] = ()
         if story is not None and (reference is None or reference.run == story.start.run):
             dirty = story.dirty
@@ -82,10 +82,6 @@ class Rollbacks:
             known = () if reference is None or not _has(reference, path) else self._wanted(reference, path)
             found |= compare_items(known, self._keeper.survey(path)).keys() & changes.keys()
         return sorted(found)
-
-    def _newest(self) -> Checkpoint | None:
-        """Return the last checkpoint of a state that stood; one before a rollback is of what was left behind."""
-        return next((one for one in reversed(self._keeper.all()) if one.when != "undo"), None)
 
     def restore(self, target: Checkpoint, paths: tuple[str, ...], undo: Checkpoint) -> Rolled:
         """Make `paths` what `target` has; `undo` is the draft of the checkpoint that keeps what stands there now.
@@ -104,7 +100,7 @@ class Rollbacks:
             # From now on this is what stood last, so that what somebody changes after it is told from it.
             reached = msgspec.structs.replace(undo, when="restored", notes=(f"a rollback to {target.id}",))
             whole = {part.path for part in target.parts if any(lies_within(path, part.path) for path in paths)}
-            self._keeper.take(reached, sorted(whole), over=self._newest())
+            self._keeper.take(reached, sorted(whole), over=self._keeper.newest())
             self._close()
             after = [item for items in wanted.values() for item in items]
             return Rolled(target=target.id, undo=kept.id, changes=compare_items(before, after), bytes=written)

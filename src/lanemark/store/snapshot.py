@@ -63,7 +63,6 @@ class Listed:
     skipped: tuple[RepoPath, ...]
     notes: tuple[str, ...]
     settled: bool
-    fresh_bytes: int
 
 
 def see_path(root: str, path: str) -> Seen:
@@ -136,7 +135,6 @@ def list_items(root: str, seen: Seen, digests: Digests, blobs: Blobs | None) -> 
         skipped=tuple(skipped),
         notes=tuple(_notes(seen)),
         settled=settled,
-        fresh_bytes=reading.fresh_bytes,
     )
 
 
@@ -155,7 +153,6 @@ class _Reading:
     def __init__(self, root: str, digests: Digests, blobs: Blobs | None) -> None:
         self._root, self._digests, self._blobs = root, digests, blobs
         self.began = time.time_ns()
-        self.fresh_bytes = 0
         self.steady = True
         self._stack = contextlib.ExitStack()
         self._folder: str | None = None
@@ -182,7 +179,6 @@ class _Reading:
         else:
             now, digest = self._read(path)
             self.steady = self.steady and sign_of(now) == sign_of(state)
-            self.fresh_bytes += now.st_size
             if is_settled(now, self.began):
                 self._digests[path] = (sign_of(now), digest)
         return Item(path, "file", stat.S_IMODE(now.st_mode) & FILE_BITS, now.st_size, now.st_mtime_ns, digest)

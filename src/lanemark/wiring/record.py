@@ -1,9 +1,13 @@
 """The outside of a run that is written down: replays with a recorder, and what a run that is resumed goes on with."""
 
 import os
+import re
+import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import msgspec
 
 from lanemark.cache.ask import Cache
 from lanemark.cache.identity import digest_fields
@@ -52,7 +56,19 @@ def read_story(settings: Settings, run: str, bench: Bench) -> Story | None:
         say(f"note: the run {found} has nothing left to do; this is an ordinary run")
         return None
     say(f"going on with the run {story.start.run}: {explain_loss(story)}")
+    logs = _old_logs(settings, story)
+    if logs:
+        from lanemark.process.orphans import end_orphans
+
+        if count := end_orphans(os.path.realpath(logs)):
+            say(f"note: ended {count} processes that it had left running")
     return story
+
+
+def _old_logs(settings: Settings, story: Story) -> str:
+    """Return the folder with the logs of a lost run, empty where it is not there (any more, or on this machine)."""
+    folder = f"{settings.cache}/{story.start.work}/log"
+    return folder if re.fullmatch(r"run-\w+", story.start.work) and os.path.isdir(folder) else ""
 
 
 def _read_begun(journals: Journals, run: str) -> Story | None:
@@ -136,6 +152,7 @@ def _make_recorder(
         source=_name_source(settings, stages, covered),
         around=digest_fields((cache.around.platform, *(text for pair in sorted(cache.around.passed.items()) for text in pair))),
         resumes="" if story is None else story.start.run,
+        work=os.path.basename(bench.work),
     )
     carried, restored = _go_on(settings, bench, recovery, start, stages, story)
     recorder = RunRecorder(
@@ -171,15 +188,29 @@ def _go_on(
     for note in plan.notes:
         say(f"note: {visible(note)}")
     paths = tuple(dict.fromkeys((*plan.rollback, *plan.missing)))
-    if not paths:
-        return dict(plan.finished), ()
+    # Their checkpoints are of another run, and the one at the start of this run has them all.
+    finished = {name: msgspec.structs.replace(end, checkpoint="") for name, end in plan.finished.items()}
+    _take_logs(_old_logs(settings, story), f"{bench.work}/log", finished)
     try:
+        if not paths or not recovery.rollbacks.compare(last, paths):
+            return finished, ()
         rolled = recovery.rollbacks.restore(last, paths, draft_checkpoint(settings, run=start.run, lane=start.lane))
     except DataError as fault:
         say(f"warning: {visible(fault.message)}; this is an ordinary run")
         return {}, ()
     say(f"put back to the checkpoint {last.id}: {', '.join(map(visible, paths[:10]))}; what stood there is in {rolled.undo}")
-    return dict(plan.finished), (Restored(id=last.id, undo=rolled.undo, paths=paths),)
+    return finished, (Restored(id=last.id, undo=rolled.undo, paths=paths),)
+
+
+def _take_logs(old: str, new: str, stages: Iterable[str]) -> None:
+    """Take over what finished stages printed, where it is still there."""
+    for stage in stages if old else ():
+        for stream in ("out", "err"):
+            with suppress(OSError):
+                os.makedirs(new, exist_ok=True)
+                os.replace(f"{old}/{stage}.{stream}", f"{new}/{stage}.{stream}")
+    if old:
+        shutil.rmtree(os.path.dirname(old), ignore_errors=True)
 
 
 def _digest_stage(stage: Stage) -> str:
