@@ -99,7 +99,14 @@ def check_states(declared: Declared, reader: Reader) -> None:
         if whole[plain][1].value != path.value:  # a file here, a folder there
             near = whole[plain]
         if near is not None:
-            _note_overlap(name, path, near, reader)
+            owner, other = near
+            reader.problems.add(
+                "LG153",
+                path.place,
+                f"{label}, and {quoted(other.value)} of stage {quoted(owner, mark='')} lies in it or around it",
+                notes=[f"{reader.problems.name}:{other.place.line}:{other.place.column} {quoted(other.value)} stands here"],
+                help="write the same path in both, or paths that are apart",
+            )
         elif (name, path.value) in own:
             reader.problems.add("LG161", path.place, f"{label}, and so does outputs or state before", help="keep one")
         own.add((name, path.value))

@@ -137,6 +137,8 @@ def _stage(measure: Schema) -> Schema:
             "metrics": {"type": "array", "items": {"anyOf": [_TEXT, _metric_file()]}},
             "jobs": _whole(1, MOST_JOBS),
             "relocatable": _FLAG,
+            "state": {**_TEXTS, "uniqueItems": True},
+            "destructive": _FLAG,
             "help": {"type": "string"},
         },
         required=("run",),

@@ -197,7 +197,8 @@ def _read_outputs(fields: Fields, reader: Reader, key: str = "outputs") -> tuple
     for text in reader.texts(fields.get(key), fields.label(key), fields.place(key)):
         wrong = refuse_path(text.value)
         if not wrong and any(char in text.value for char in "*?"):
-            wrong = f"{key} are exact paths, or folders with a slash at the end, not patterns"
+            verb = "are" if key == "outputs" else "is"
+            wrong = f"{key} {verb} exact paths, or folders with a slash at the end, not patterns"
         if wrong:
             reader.problems.add("LG117", text.place, f"{fields.label(key)}: {wrong}", help=f"write a path such as {such}")
         else:

@@ -52,8 +52,8 @@ def read_story(settings: Settings, run: str, bench: Bench) -> Story | None:
     except DataError as fault:
         say(f"warning: cannot go on with the run {found}: {visible(fault.message)}; this is an ordinary run")
         return None
-    if story is None or (story.end is not None and story.end.state == "worked"):
-        say(f"note: the run {found} has nothing left to do; this is an ordinary run")
+    if story is None:
+        say(f"note: the run {found} was lost before it began anything; this is an ordinary run")
         return None
     say(f"going on with the run {story.start.run}: {explain_loss(story)}")
     logs = _old_logs(settings, story)
