@@ -40,6 +40,9 @@ class Bed:
         assert self.first != self.second
         ground.save("twice")
         self.good = self._first_good()
+        for number in range(6):
+            (ground.root / "dist" / "deep" / f"{number}.txt").write_text(f"by hand {number}\n")
+        ground.save("touched")
         ground.load("changed")
         counted = ground.kill_at(0, *RUN)[1]
         ground.load("changed")
@@ -60,7 +63,7 @@ class Bed:
             "run again": ("changed", RUN),
             "resume": ("killed", ("run", "--resume")),
             "restore": ("twice", ("checkpoint", "restore", self.good, "--force")),
-            "create": ("changed", ("checkpoint", "create")),
+            "create": ("touched", ("checkpoint", "create")),
             "prune": ("twice", ("checkpoint", "prune", "--keep", "1")),
         }[kind]
 

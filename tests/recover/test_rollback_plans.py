@@ -38,7 +38,9 @@ def trees(draw, prefix="d", depth=0):
         elif kind == "link":
             items.append(link(path, draw(st.sampled_from([A, B]))))
         else:
-            items.append(file(path, draw(st.sampled_from([A, B])), draw(st.sampled_from([0o644, 0o755])), draw(st.integers(1, 2))))
+            items.append(
+                file(path, draw(st.sampled_from([A, B])), draw(st.sampled_from([0o644, 0o755])), draw(st.integers(1, 2)))
+            )
     return items
 
 
@@ -117,14 +119,18 @@ def test_a_list_with_an_impossible_item_is_refused(item):
         decode_items(encode_items([item]), "list")
 
 
-@pytest.mark.parametrize("data", [b"", b"[", b"{}", b'[["a"]]', b"[null]", b"\xff", b'[["a","file",1,1,1,"b","c"]]', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"[", b"{}", b'[["a"]]', b"[null]", b"\xff", b'[["a","file",1,1,1,"b","c"]]', b"[" * 100_000]
+)
 def test_what_is_no_list_is_refused(data):
     with pytest.raises(DataError):
         decode_items(data, "list")
 
 
 def checkpoint(number, run="", good=False, parts=()):
-    return Checkpoint(id=f"c{number}", order=number * 10**9, created="", generator="", when="hand", run=run, good=good, parts=parts)
+    return Checkpoint(
+        id=f"c{number}", order=number * 10**9, created="", generator="", when="hand", run=run, good=good, parts=parts
+    )
 
 
 def kept(checkpoints, needed=(), sizes=None, now_s=100, **rules):
@@ -167,8 +173,13 @@ def test_the_lightest_lane_takes_no_checkpoints_unless_it_is_the_default_or_the_
     from lanemark.config.read import read_config
 
     text = "version: 1\nstages: {a: {run: make, outputs: [x/], state: [db/]}, b: {run: make, outputs: [y, db/]}}\nlanes: {%s}\n"
-    docs = read_config(text % 'docs: {paths: ["*.md"], stages: []}, standard: {default: true, stages: [a]}, heavy: {paths: [x], stages: [b]}', "f")
+    docs = read_config(
+        text % 'docs: {paths: ["*.md"], stages: []}, standard: {default: true, stages: [a]}, heavy: {paths: [x], stages: [b]}',
+        "f",
+    )
     assert [takes_checkpoints(docs, lane) for lane in ("docs", "standard", "heavy")] == [False, True, True]
-    assert takes_checkpoints(read_config(text % "standard: {default: true, stages: [a, b]}, heavy: {paths: [x], stages: [b]}", "f"), "standard")
+    assert takes_checkpoints(
+        read_config(text % "standard: {default: true, stages: [a, b]}, heavy: {paths: [x], stages: [b]}", "f"), "standard"
+    )
     assert takes_checkpoints(read_config(text % "one: {stages: [a]}", "f"), "one")
     assert covered_paths(docs.stages.values()) == ("db/", "x/", "y")

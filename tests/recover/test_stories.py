@@ -39,7 +39,12 @@ def plan(told, now=None, checkpoint=None, stands=lambda _: True):
 
 def test_a_stage_that_started_and_did_not_end_was_interrupted():
     told = story(Checkpointed(id="c0"), began("gen"), ran("gen"), began("app"))
-    assert (list(told.finished), told.interrupted, told.dirty, told.checkpoint) == (["gen"], {"app": ("app.out",)}, ("app.out",), "c9")
+    assert (list(told.finished), told.interrupted, told.dirty, told.checkpoint) == (
+        ["gen"],
+        {"app": ("app.out",)},
+        ("app.out",),
+        "c9",
+    )
 
 
 def test_a_failed_stage_leaves_dirt_and_one_that_worked_after_it_does_not():
@@ -92,7 +97,9 @@ def test_a_stage_whose_result_could_not_be_kept_runs_again():
 
 
 def test_state_that_an_interrupted_stage_shares_does_not_take_back_who_finished():
-    told = story(began("gen"), ran("gen"), StageStart(stage="mig", writes=("db/",)), ran("mig"), StageStart(stage="app", writes=("db/",)))
+    told = story(
+        began("gen"), ran("gen"), StageStart(stage="mig", writes=("db/",)), ran("mig"), StageStart(stage="app", writes=("db/",))
+    )
     found = plan_resume(told, start(run="r2"), last(), {**WRITES, "app": ("db/",)}, lambda path: path != "db/")
     assert (list(found.finished), found.rollback) == (["gen", "mig"], ("db/",))
 

@@ -12,9 +12,9 @@ from lanemark.recover.story import Story
 class Resume:
     """What to do with an interrupted run.
 
-    `why_not` says why it cannot go on (then it is an ordinary run). `rollback` are the paths to put back to `checkpoint`, those
-    that interrupted stages may have written; `missing` are whole paths that went away with another machine and come back from it.
-    `finished` need not run again.
+    `why_not` says why it cannot go on (then it is an ordinary run, and only what was interrupted is rolled back). `rollback` are the
+    paths to put back to `checkpoint`, those that interrupted stages may have written; `missing` are whole paths that went away with
+    another machine and come back from it. `finished` need not run again.
     """
 
     run: str = ""
@@ -40,12 +40,13 @@ def plan_resume(
     has (False: something else is there, None: nothing is there although `last` has something).
     """
     changed = compare_runs(story.start, now)
-    if changed:
-        return Resume(run=story.start.run, why_not=changed)
     if last is None:
-        return Resume(run=story.start.run, why_not=("its last checkpoint is gone or damaged",))
-    dirty = frozenset(story.dirty)
+        return Resume(run=story.start.run, why_not=(*changed, "its last checkpoint is gone or damaged"))
     covered = {part.path for part in last.parts}
+    rollback = tuple(path for path in story.dirty if path in covered)
+    if changed:
+        return Resume(run=story.start.run, checkpoint=last.id, rollback=rollback, why_not=changed)
+    dirty = frozenset(story.dirty)
     finished: dict[str, StageEnd] = {}
     missing: dict[str, None] = {}
     notes: list[str] = []
@@ -66,7 +67,7 @@ def plan_resume(
     return Resume(
         run=story.start.run,
         checkpoint=last.id,
-        rollback=tuple(path for path in story.dirty if path in covered),
+        rollback=rollback,
         missing=tuple(missing),
         finished=finished,
         again=again,

@@ -32,7 +32,7 @@ class Steps:
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be, apart from permissions and times of folders."""
-        return not (self.folders or self.writes or self.removals or any(item.kind == "file" for item in self.settings))
+        return not (self.folders or self.writes or self.removals or any(item.kind != "dir" for item in self.settings))
 
 
 class Open(Record, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ def plan_steps(current: Iterable[Item], wanted: Iterable[Item]) -> Steps:
             settings.append(item)  # what is done inside changes its times
         elif there is None or (there.kind, there.digest) != (item.kind, item.digest) or not _can_be_set(there):
             writes.append(item)
-        elif item.kind == "file" and (there.mode, there.mtime_ns) != (item.mode, item.mtime_ns):
+        elif (there.mode, there.mtime_ns) != (item.mode, item.mtime_ns):
             settings.append(item)
     removals = [now[path] for path in sorted(now, reverse=True) if path not in then and not _is_covered(path, then)]
     settings.sort(key=lambda item: item.path, reverse=True)

@@ -150,13 +150,14 @@ class Blobs:
     def _enter(self, temporary: str, digest: str) -> None:
         """Give a complete temporary file its name; whoever gives it a second time changes nothing."""
         path = self._path(digest)
+        new = not os.path.exists(path)
         try:
             os.replace(temporary, path)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.replace(temporary, path)
         sign = self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
-        self.written += sign[0]
+        self.written += sign[0] * new
 
 
 def put_away(path: str, quarantine: str | None) -> None:

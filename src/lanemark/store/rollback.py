@@ -252,7 +252,7 @@ class Rollbacks:
         try:
             if item.kind == "link":
                 write_link(name, parent, points_to=os.read(source, 1 << 16))
-                os.utime(name, ns=(item.mtime_ns, item.mtime_ns), dir_fd=parent, follow_symlinks=False)
+                _set(item, parent)
             else:
                 write_file(name, parent, source=source, mode=item.mode & FILE_BITS, mtime_ns=item.mtime_ns)
         finally:
@@ -300,8 +300,11 @@ def _make_room(path: str, parent: int) -> None:
 
 
 def _set(item: Item, parent: int) -> None:
-    """Set permissions and time of a file or folder that stands already."""
+    """Set permissions and time of what stands already; a link has only a time."""
     name = _name(item.path)
+    if item.kind == "link":
+        os.utime(name, ns=(item.mtime_ns, item.mtime_ns), dir_fd=parent, follow_symlinks=False)
+        return
     if item.kind == "dir":
         opened, bits = open_folder(name, parent), FOLDER_BITS
     else:

@@ -154,7 +154,7 @@ def _make_recorder(
         resumes="" if story is None else story.start.run,
         work=os.path.basename(bench.work),
     )
-    carried, restored = _go_on(settings, bench, recovery, start, stages, story)
+    carried, restored = _go_on(settings, place, bench, recovery, start, story)
     recorder = RunRecorder(
         keeper=recovery.keeper,
         journals=recovery.journals,
@@ -173,21 +173,23 @@ def _make_recorder(
 
 
 def _go_on(
-    settings: Settings, bench: Bench, recovery: Recovery, start: RunStart, stages: Mapping[str, Stage], story: Story | None
+    settings: Settings, place: Workspace, bench: Bench, recovery: Recovery, start: RunStart, story: Story | None
 ) -> tuple[dict[str, StageEnd], tuple[Restored, ...]]:
     """Roll back what was interrupted and return what holds of the run in `story`."""
     if story is None:
         return {}, ()
     say, keeper = bench.tools.say, recovery.keeper
     last = keeper.get(story.checkpoint)
-    writes = {name: covered_paths((stage,)) for name, stage in stages.items()}
+    writes = {step.stage: covered_paths((place.stages[step.stage],)) for step in place.plan.steps}
     plan = plan_resume(story, start, last, writes, lambda path: None if last is None else keeper.stands(last, path))
-    if plan.why_not or last is None:
+    if plan.why_not:
         say(f"note: {'; '.join(plan.why_not[:5])}: this is an ordinary run")
+    if last is None:
         return {}, ()
     for note in plan.notes:
         say(f"note: {visible(note)}")
-    paths = tuple(dict.fromkeys((*plan.rollback, *plan.missing)))
+    declared = covered_paths(place.stages.values())
+    paths = tuple(path for path in dict.fromkeys((*plan.rollback, *plan.missing)) if path in declared)
     # Their checkpoints are of another run, and the one at the start of this run has them all.
     finished = {name: msgspec.structs.replace(end, checkpoint="") for name, end in plan.finished.items()}
     _take_logs(_old_logs(settings, story), f"{bench.work}/log", finished)
