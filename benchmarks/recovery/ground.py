@@ -72,7 +72,7 @@ class Ground:
         """Start `lanemark WORDS` to be killed before its event `at` (0: to be counted)."""
         reader, writer = os.pipe()
         started = subprocess.Popen(
-            ["sh", "-c", f'exec "$0" "$@" 3>&{writer}', sys.executable, str(KILLER), str(at), *words],
+            [sys.executable, str(KILLER), f"{at},{writer}", *words],
             cwd=self.root, env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(writer,),
         )  # fmt: skip
         os.close(writer)
@@ -113,7 +113,7 @@ class Ground:
 
     def litter(self):
         """Return what killed writers left beside the covered paths."""
-        return [path for path in self.root.rglob(".lanemark-*")]
+        return list(self.root.rglob(".lanemark-*"))
 
     def _look(self, path, found, times):
         try:

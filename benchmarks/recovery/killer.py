@@ -3,7 +3,7 @@
 The interpreter tells an audit hook of every file that is opened to be written, renamed, removed, made, linked, and of every
 process that is started. The hook is set here, in front of the program; nothing of the program knows of it.
 
-    killer.py COUNT WORDS...    COUNT 0: kill nobody, and print to descriptor 3 how many events there were
+    killer.py COUNT,DESCRIPTOR WORDS...    COUNT 0: kill nobody, and write to the descriptor how many events there were
 """
 
 import os
@@ -56,13 +56,15 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     from lanemark.cli.main import main
 
-    killer = Killer(int(sys.argv[1]))
+    at, told = map(int, sys.argv[1].split(","))
+    os.set_inheritable(told, False)
+    killer = Killer(at)
     sys.addaudithook(killer)
     status = main(sys.argv[2:])
     counted = killer.count
     killer.busy = True
     if killer.at == 0:
-        os.write(3, b"%d" % counted)
+        os.write(told, b"%d" % counted)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

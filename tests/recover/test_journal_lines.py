@@ -54,7 +54,7 @@ def test_a_flipped_bit_in_a_whole_line_is_damage(data):
     whole = bytearray(b"".join(lines(EVENTS)))
     at = data.draw(st.integers(min_value=0, max_value=len(whole) - 2))
     whole[at] ^= 1 << data.draw(st.integers(min_value=0, max_value=7))
-    with pytest.raises(DataError, match="damaged|missing|JSON|line"):
+    with pytest.raises(DataError, match=r"damaged|missing|JSON|line"):
         read_journal(bytes(whole), "j")
 
 

@@ -12,9 +12,9 @@ from lanemark.recover.story import Story
 class Resume:
     """What to do with an interrupted run.
 
-    `why_not` says why it cannot go on (then it is an ordinary run, and only what was interrupted is rolled back). `rollback` are the
-    paths to put back to `checkpoint`, those that interrupted stages may have written; `missing` are whole paths that went away with
-    another machine and come back from it. `finished` need not run again.
+    `why_not` says why it cannot go on: then it is an ordinary run, and only what was interrupted is rolled back. `rollback` are
+    the paths to put back to `checkpoint`, those that interrupted stages may have written; `missing` are whole paths that went
+    away with another machine and come back from it. `finished` need not run again.
     """
 
     run: str = ""
