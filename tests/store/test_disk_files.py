@@ -1,4 +1,5 @@
 import os
+import stat
 import threading
 
 import pytest
@@ -96,3 +97,27 @@ def test_the_tail_of_a_log(tmp_path):
     (tmp_path / "log").write_bytes(b"first\nlast\n")
     log = str(tmp_path / "log")
     assert (FILES.tail(log, limit=5), FILES.tail(log, limit=500), FILES.tail(log, limit=0)) == (b"last\n", b"first\nlast\n", b"")
+
+
+def test_a_pipe_is_written_to_and_never_replaced(tmp_path):
+    path = str(tmp_path / "pipe")
+    os.mkfifo(path)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(open(path, "rb").read()))  # noqa: SIM115 -- read to the end at once
+    reader.start()
+    FILES.write(path, b"for whoever listens")
+    reader.join()
+    assert got == [b"for whoever listens"]
+    assert stat.S_ISFIFO(os.lstat(path).st_mode)
+
+
+def test_dev_null_stays_what_it_is():
+    FILES.write(os.devnull, b"nobody reads this")
+    assert stat.S_ISCHR(os.lstat(os.devnull).st_mode)
+
+
+def test_a_link_that_leads_to_a_device_is_replaced_where_it_could_come_from_a_pull_request(tmp_path):
+    os.symlink(os.devnull, tmp_path / "run.json")
+    FILES.write(str(tmp_path / "run.json"), b"facts")
+    assert not os.path.islink(tmp_path / "run.json")
+    assert FILES.read(str(tmp_path / "run.json"), limit=10) == b"facts"

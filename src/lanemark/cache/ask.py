@@ -96,6 +96,8 @@ class Cache:
             return Reason("off", self.policy.why_off)
         if not stage.inputs:
             return Reason("untracked", "it declares no inputs")
+        if stage.state:
+            return Reason("untracked", "it changes state in place")
         lost = next((need for need in stage.needs if need in self.stages and self.left.get(need) is None), None)
         return None if lost is None else Reason("untracked", f"it needs {lost}, whose outputs are not known")
 

@@ -5,16 +5,18 @@ from dataclasses import asdict
 
 from lanemark.cache.ask import Foreseen
 from lanemark.cache.policy import MAX_PACK_BYTES, choose_policy, longest
+from lanemark.cli.amounts import read_amount
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.cli.here import settle_stages
 from lanemark.config.types import CacheRules, Config
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.settings import Settings
-from lanemark.units import parse, seconds, size
-from lanemark.wiring.cache import foresee_here, store_folder
+from lanemark.units import seconds, size
+from lanemark.wiring.cache import foresee_here
 from lanemark.wiring.compiled import read_here
 from lanemark.wiring.packs import export_here, import_here, list_lanes
+from lanemark.wiring.place import store_folder
 from lanemark.wiring.store import audit_here, count_here, count_uses_here, prune_here
 
 VERBS = {
@@ -53,7 +55,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.verb == "verify":
         return _verify(settings, as_json=options.json)
     if options.verb == "export":
-        limit = _amount(options.max_size, "bytes", "--max-size", "500MB")
+        limit = read_amount(options.max_size, "bytes", "--max-size", "500MB")
         return _export(settings, options.file, options.lane, limit, as_json=options.json)
     if options.verb == "import":
         return _import(settings, options.file, options.lane, as_json=options.json)
@@ -187,20 +189,10 @@ def _asked_rules(options: object, rules: CacheRules) -> CacheRules:
     keep: int | None = given["keep"]
     if keep is not None and keep < 0:
         raise UsageError(f"--keep {keep} is too few", help="0 removes everything")
-    ttl_s = _amount(given["ttl"], "seconds", "--ttl", "7d")
-    most = _amount(given["max_size"], "bytes", "--max-size", "2GiB")
+    ttl_s = read_amount(given["ttl"], "seconds", "--ttl", "7d")
+    most = read_amount(given["max_size"], "bytes", "--max-size", "2GiB")
     return CacheRules(
         max_size_bytes=rules.max_size_bytes if most is None else most,
         keep=rules.keep if keep is None else keep,
         ttl_s=rules.ttl_s if ttl_s is None else ttl_s,
     )
-
-
-def _amount(text: str | None, wanted: str, option: str, such: str) -> float | None:
-    """Return a value with its unit from the command line."""
-    if text is None:
-        return None
-    found = parse(text)
-    if found is None or found[0] != wanted:
-        raise UsageError(f"{option} {text[:40]!r} cannot be read", help=f"write it with its unit, such as {such}")
-    return found[1]

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "run a lane, or some stages, once, here",
     "recover": "what the last run failed of, and what may help (plan, apply)",
     "cache": "what is kept of stages (stats, why, verify, prune)",
+    "checkpoint": "what stages left, to go back to (create, list, show, restore, verify, diff, prune)",
     "gate": "the Action's whole path, here: measure, compare, judge, report",
     "compare": "two commits, two result files, or two commands, fairly",
     "time": "one command, measured well",
@@ -49,7 +50,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run the program with `arguments` (default: those of the process) and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "help"):
-        sys.stdout.write(USAGE.format(commands="\n".join(f"  {name:9} {line}" for name, line in COMMANDS.items())))
+        sys.stdout.write(USAGE.format(commands="\n".join(f"  {name:10} {line}" for name, line in COMMANDS.items())))
         return 0
     if given[0] in ("--version", "version"):
         from lanemark import __version__

@@ -23,6 +23,7 @@ from lanemark.errors import StoppedError, UsageError
 from lanemark.escape import visible
 from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
+from lanemark.recover.story import Story
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, State, Telemetry
 from lanemark.run.echo import echo_stage
@@ -35,9 +36,10 @@ from lanemark.run.types import Tools, Workspace
 from lanemark.run.watch import Logbook, Watches
 from lanemark.settings import Settings
 from lanemark.wiring.bench import Bench, open_bench
-from lanemark.wiring.cache import open_replays, scope_of
 from lanemark.wiring.compiled import read_here
 from lanemark.wiring.lane import open_checkout
+from lanemark.wiring.place import scope_of
+from lanemark.wiring.record import open_recorded, read_story
 from lanemark.wiring.recovery import recovering_tools
 from lanemark.wiring.standing import begin_run, keep_standing
 
@@ -48,7 +50,9 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     options.began = began
     name = options.config or settings.config
     config = read_here(settings, name)
-    lane, here = _choose_stages(settings, config, options.lane, tuple(options.stages))
+    story = None if options.resume is None else read_story(settings, options.resume, say)
+    asked = tuple(options.stages) or (story.start.asked if story and not options.lane else ())
+    lane, here = _choose_stages(settings, config, options.lane or (story.start.lane if story else ""), asked)
     for line in (*(f"{one.stage} is left out: {one.why}." for one in here.left_out), *here.unmatched):
         say(f"note: {line}")
     progress, logbook = Progress(time.monotonic), Logbook()
@@ -57,7 +61,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     with open_live(progress, say) as talk, open_bench(settings, talk, watch) as bench, stopping(bench.cancel):
         ending = "failed"
         try:
-            done, view = _run(settings, config, lane, here, bench, options, logbook)
+            done, view = _run(settings, config, lane, here, bench, options, logbook, story, asked)
             ending = "ended"
         except StoppedError:
             ending = "cancelled"
@@ -93,10 +97,19 @@ def _read_options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--trace", default="", metavar="FILE", help="write a Chrome trace of the run, for Perfetto")
     add_earlier_option(parser)
     add_cache_options(parser)
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that was interrupted (the last one, or --resume=RUN)",
+    )
     options = parser.parse_args(arguments)
     options.given = arguments
     if options.fail_fast and options.on_failure not in (None, "stop"):
         raise UsageError(f"--fail-fast and --on-failure {options.on_failure} contradict each other", help="give one of them")
+    if options.resume is not None and (options.no_cache or options.force):
+        raise UsageError("--resume goes on with what is kept, and --no-cache and --force use nothing of it", help="choose one")
     return options
 
 
@@ -121,7 +134,15 @@ def _choose_stages(settings: Settings, config: Config, lane: str, stages: tuple[
 
 
 def _run(
-    settings: Settings, config: Config, lane: str, here: Here, bench: Bench, options: Namespace, logbook: Logbook
+    settings: Settings,
+    config: Config,
+    lane: str,
+    here: Here,
+    bench: Bench,
+    options: Namespace,
+    logbook: Logbook,
+    story: Story | None,
+    asked: tuple[str, ...],
 ) -> tuple[list[Outcome], dict[str, object]]:
     """Run the stages, write down what became of them, and return it; a cancelled run is written down too before it raises."""
     out, times = out_folder(options, settings), f"{settings.cache}/usual/{scope_of(settings.workspace)}.json"
@@ -137,7 +158,7 @@ def _run(
     on_failure: OnFailure = "stop" if options.fail_fast else options.on_failure or rules.on_failure
     before, stopped = read_counters(tools), None
     try:
-        with open_replays(settings, place, policy, bench) as replays:
+        with open_recorded(settings, config, place, policy, bench, asked=asked, story=story) as replays:
             done = execute_plan(place, tools, timeout_s=rules.timeout_s, jobs=crew.jobs, on_failure=on_failure, replays=replays)
     except StoppedError as fault:
         done, stopped = logbook.cut_off(), fault

@@ -83,6 +83,41 @@ def check_outputs(declared: Declared, reader: Reader) -> None:
                 _note_overlap(name, output, above, reader)
 
 
+def check_states(declared: Declared, reader: Reader) -> None:
+    """Note state that lies inside an output or other state, or around one: what is put back would be half of it.
+
+    The same path may be several stages' state, and one stage's output: one makes it, others change it in place.
+    """
+    paths = [*declared.outputs, *declared.states]
+    whole = {path.value.removesuffix("/"): (name, path) for name, path in reversed(paths)}
+    above = {folder: (name, path) for name, path in reversed(paths) for folder in _folders_above(path.value)}
+    own = {(name, output.value) for name, output in declared.outputs}
+    for name, path in declared.states:
+        label = f"stages.{quoted(name, mark='')}.state names {quoted(path.value)}"
+        plain = path.value.removesuffix("/")
+        near = above.get(plain) or next((whole[one] for one in _folders_above(path.value) if one in whole), None)
+        if whole[plain][1].value != path.value:  # a file here, a folder there
+            near = whole[plain]
+        if near is not None:
+            owner, other = near
+            reader.problems.add(
+                "LG153",
+                path.place,
+                f"{label}, and {quoted(other.value)} of stage {quoted(owner, mark='')} lies in it or around it",
+                notes=[f"{reader.problems.name}:{other.place.line}:{other.place.column} {quoted(other.value)} stands here"],
+                help="write the same path in both, or paths that are apart",
+            )
+        elif (name, path.value) in own:
+            reader.problems.add("LG161", path.place, f"{label}, and so does outputs or state before", help="keep one")
+        own.add((name, path.value))
+
+
+def _folders_above(path: str) -> list[str]:
+    """Return the folders on the way to a declared path."""
+    parts = path.removesuffix("/").split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts))]
+
+
 def check_figures(declared: Declared, reader: Reader) -> None:
     """Note files of figures that another stage writes too: each is deleted before its own stage runs."""
     owners = {output.value.removesuffix("/"): (name, output) for name, output in declared.outputs}

@@ -99,6 +99,8 @@ KEYS: Mapping[Block, Mapping[str, str]] = {
         "relocatable": "Whether what the stage writes is right at any place, so that another checkout may reuse it.",
         "retries": "How often it may run again after a failure that is not its own, such as of the network. 0 without it.",
         "rerun": "The command that runs failed tests alone; their names stand in the file $LANEMARK_FAILED_TESTS, one a line.",
+        "state": "Files, or folders with a slash at the end, that this stage changes in place. It is then never replayed.",
+        "destructive": "Whether a checkpoint is taken right before this stage.",
         "help": "What to tell somebody whose change fails here.",
     },
     "if": {

@@ -1,6 +1,6 @@
 """The file as a whole: text in, `Config` out, or every mistake at once."""
 
-from lanemark.config.checks import check_figures, check_needs, check_outputs
+from lanemark.config.checks import check_figures, check_needs, check_outputs, check_states
 from lanemark.config.document import Node, Table, Text, read_document
 from lanemark.config.fields import Fields, Reader
 from lanemark.config.floors import read_coverage, read_tests
@@ -57,6 +57,7 @@ def _read_file(fields: Fields, name: str, reader: Reader) -> Config:
     check_needs(declared, reader)
     check_outputs(declared, reader)
     check_figures(declared, reader)
+    check_states(declared, reader)
     coverage = read_coverage(fields.get("coverage"), fields.place("coverage"), reader)
     lanes = read_lanes(fields.get("lanes"), fields.place("lanes"), declared, coverage, reader)
     check_only(declared.lanes, lanes, reader)

@@ -164,6 +164,8 @@ def _stage(measure: Schema) -> Schema:
             "relocatable": _FLAG,
             "retries": _whole(0, MOST_RETRIES),
             "rerun": _TEXT,
+            "state": {**_TEXTS, "uniqueItems": True},
+            "destructive": _FLAG,
             "help": {"type": "string"},
         },
         required=("run",),

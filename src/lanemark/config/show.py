@@ -125,6 +125,8 @@ def _stage(stage: Stage) -> Plain:
             "relocatable": stage.relocatable,
             "retries": stage.retries,
             "rerun": stage.rerun or None,
+            "state": list(stage.state),
+            "destructive": stage.destructive,
             "help": stage.help,
         }
     )

@@ -44,6 +44,7 @@ class Declared:
     stages: dict[str, Stage] = field(default_factory=dict)
     needs: list[tuple[str, Text]] = field(default_factory=list)
     outputs: list[tuple[str, Text]] = field(default_factory=list)
+    states: list[tuple[str, Text]] = field(default_factory=list)
     figures: list[tuple[str, Text]] = field(default_factory=list)
     lanes: list[Text] = field(default_factory=list)
 
@@ -88,9 +89,10 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
             "LG106", key.place, f"{label} has no command", help=f"write {quoted(name, mark='')}: {{run: pytest -q}}"
         )
     needs = tuple(reader.texts(fields.get("needs"), fields.label("needs"), fields.place("needs")))
-    outputs = _read_outputs(fields, reader)
+    outputs, state = _read_outputs(fields, reader), _read_outputs(fields, reader, "state")
     declared.needs += [(name, need) for need in needs]
     declared.outputs += [(name, output) for output in outputs]
+    declared.states += [(name, path) for path in state]
     help_ = reader.text(fields.get("help"), fields.label("help"), empty=True)
     inputs = reader.rules(fields.get("inputs"), fields.label("inputs"), fields.place("inputs"))
     measure = _read_override(fields, declared.measure, reader)
@@ -127,6 +129,8 @@ def _read_stage(key: Text, node: Node, label: str, declared: Declared, reader: R
         metrics=_read_metric_files(name, fields, declared, reader),
         jobs=reader.whole(fields.get("jobs"), fields.label("jobs"), low=1, high=MOST_JOBS) or 1,
         relocatable=reader.flag(fields.get("relocatable"), fields.label("relocatable")) or False,
+        state=tuple(path.value for path in state),
+        destructive=reader.flag(fields.get("destructive"), fields.label("destructive")) or False,
         help=help_.value if help_ else "",
         each=read_each(fields, reader),
         only=read_only(fields, declared.lanes, reader),
@@ -209,20 +213,17 @@ def _read_env(fields: Fields, reader: Reader) -> dict[str, str]:
     return found
 
 
-def _read_outputs(fields: Fields, reader: Reader) -> tuple[Text, ...]:
-    """Return the declared outputs that are paths a stage may write."""
+def _read_outputs(fields: Fields, reader: Reader, key: str = "outputs") -> tuple[Text, ...]:
+    """Return the declared outputs (or the state) that are paths a stage may write."""
+    such = "coverage.xml, or a folder such as dist/" if key == "outputs" else "app.db, or a folder such as db/"
     found = []
-    for text in reader.texts(fields.get("outputs"), fields.label("outputs"), fields.place("outputs")):
+    for text in reader.texts(fields.get(key), fields.label(key), fields.place(key)):
         wrong = refuse_path(text.value)
         if not wrong and any(char in text.value for char in "*?"):
-            wrong = "outputs are exact paths, or folders with a slash at the end, not patterns"
+            verb = "are" if key == "outputs" else "is"
+            wrong = f"{key} {verb} exact paths, or folders with a slash at the end, not patterns"
         if wrong:
-            reader.problems.add(
-                "LG117",
-                text.place,
-                f"{fields.label('outputs')}: {wrong}",
-                help="write a path such as coverage.xml, or a folder such as dist/",
-            )
+            reader.problems.add("LG117", text.place, f"{fields.label(key)}: {wrong}", help=f"write a path such as {such}")
         else:
             found.append(text)
     return tuple(found)

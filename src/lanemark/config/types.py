@@ -222,7 +222,8 @@ class Stage(Record, frozen=True, kw_only=True):
     `relocatable` says that what it writes names no place, so that a checkout elsewhere may reuse it. `tools` are commands by name
     whose output is part of the key. `each` are patterns; `config.each` puts an instance for each match in the place of such a
     stage, and `family` is then the name it was declared by. `retries` is how often it may run again after a failure whose class
-    allows that, and `rerun` the command that runs failed tests alone.
+    allows that, and `rerun` the command that runs failed tests alone. `state` is what it changes in place, and `destructive` asks
+    for a checkpoint right before it.
     """
 
     name: str
@@ -240,11 +241,18 @@ class Stage(Record, frozen=True, kw_only=True):
     relocatable: bool = False
     retries: int = 0
     rerun: str = ""
+    state: tuple[str, ...] = ()
+    destructive: bool = False
     help: str = ""
     each: tuple[str, ...] = ()
     only: Only = Only()
     tools: Mapping[str, str] = {}
     family: str = ""
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Return what it makes and what it changes in place: what must be put back before it runs again."""
+        return (*self.outputs, *self.state)
 
 
 MOST_RETRIES = 5

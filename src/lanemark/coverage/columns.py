@@ -1,7 +1,7 @@
 """What a report says of one file, gathered in columns, for the formats that write a line for each fact.
 
-Nearly always no fact stands twice, and then the columns are packed as they are. Otherwise they go through `FileData`, which unites
-them by the rules of `coverage.merge`.
+Nearly always no fact stands twice, and then the columns are packed as they are. Otherwise they go through `FileData`, which
+unites them by the rules of `coverage.merge`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -108,7 +108,7 @@ def _repeat_stage(experiment: Experiment, name: str, runs: int) -> Repetition:
 def _compare_outputs(experiment: Experiment, stage: Stage, first: Tree, run: int) -> tuple[tuple[Divergence, ...], int]:
     """Return what `run` left otherwise than the first one, and how many more outputs differ than are listed."""
     trees = experiment.tools.trees
-    tree = trees.keep(experiment.head.root, stage.outputs)
+    tree = trees.keep(experiment.head.root, stage.writes)
     paths = [] if tree.digest == first.digest else differing_paths(first, tree)
     listed = paths[:MOST_LISTED]
     found = tuple(Divergence(path=path, where=describe_divergence(path, first, tree, run, trees.chunks)) for path in listed)
@@ -135,4 +135,4 @@ def _follow_memory(experiment: Experiment, name: str, runs: int) -> MemorySeries
 
 def _restore_outputs(experiment: Experiment, stage: Stage) -> None:
     """Leave the outputs as the deciding run left them."""
-    experiment.tools.trees.put(experiment.head.root, stage.outputs, experiment.after["head", stage.name])
+    experiment.tools.trees.put(experiment.head.root, stage.writes, experiment.after["head", stage.name])

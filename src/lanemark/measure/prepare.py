@@ -57,7 +57,7 @@ def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcom
 def _execute_undoable(step: Step, experiment: Experiment, place: Workspace, tools: Tools, axis: Axis) -> Outcome:
     """Run one stage, which finds what stood under its outputs again where it is tried again."""
     before = experiment.before[place.side, step.stage]
-    undo = partial(tools.trees.put, place.root, place.stages[step.stage].outputs, before)
+    undo = partial(tools.trees.put, place.root, place.stages[step.stage].writes, before)
     return execute_step(step, place, tools, axis, ends=experiment.ends, timeout_s=experiment.timeout_s, undo=undo)
 
 
@@ -76,7 +76,7 @@ def _replay_once(step: Step, experiment: Experiment, place: Workspace, replays: 
     _keep_before(step, experiment, place)
     outcome = replays.replay_step(step)
     if outcome is None:  # it may have come half the way
-        outputs = place.stages[step.stage].outputs
+        outputs = place.stages[step.stage].writes
         experiment.tools.trees.put(place.root, outputs, experiment.before[place.side, step.stage])
         return None
     return _keep_after(outcome, experiment, place)
@@ -86,7 +86,7 @@ def _keep_before(step: Step, experiment: Experiment, place: Workspace) -> None:
     """Keep what stands under the outputs of a stage that has not run yet."""
     stage = place.stages[step.stage]
     clear_figures(stage, place, experiment.tools)
-    experiment.before[place.side, stage.name] = experiment.tools.trees.keep(place.root, stage.outputs)
+    experiment.before[place.side, stage.name] = experiment.tools.trees.keep(place.root, stage.writes)
 
 
 def _keep_after(outcome: Outcome, experiment: Experiment, place: Workspace) -> Outcome:
@@ -94,7 +94,7 @@ def _keep_after(outcome: Outcome, experiment: Experiment, place: Workspace) -> O
     if not outcome.worked:
         return outcome
     stage = place.stages[outcome.stage]
-    after = experiment.tools.trees.keep(place.root, stage.outputs)
+    after = experiment.tools.trees.keep(place.root, stage.writes)
     experiment.after[place.side, stage.name] = after
     if stage.metrics and outcome.state == "ran":
         experiment.measured[place.side, stage.name] = read_figures(stage, place, experiment.tools)

@@ -11,18 +11,20 @@ def reset_stage(experiment: Experiment, place: Workspace, stage: Stage) -> None:
     Without this an incremental build's second run has nothing to do and measures nothing.
     """
     trees = experiment.tools.trees
-    for need in _all_needs(place, stage):
-        trees.put(place.root, place.stages[need].outputs, experiment.after[place.side, need])
-    trees.put(place.root, stage.outputs, experiment.before[place.side, stage.name])
+    needs = _all_needs(place, stage)
+    for step in place.plan.steps:  # in their order: what one made another may have changed in place
+        if step.stage in needs:
+            trees.put(place.root, place.stages[step.stage].writes, experiment.after[place.side, step.stage])
+    trees.put(place.root, stage.writes, experiment.before[place.side, stage.name])
 
 
-def _all_needs(place: Workspace, stage: Stage) -> tuple[str, ...]:
+def _all_needs(place: Workspace, stage: Stage) -> frozenset[str]:
     """Return everything a stage needs, directly or through others."""
-    found: dict[str, None] = {}
+    found: set[str] = set()
     queue = list(stage.needs)
     while queue:
         need = queue.pop()
         if need in place.stages and need not in found:
-            found[need] = None
+            found.add(need)
             queue += place.stages[need].needs
-    return tuple(found)
+    return frozenset(found)

@@ -1,1 +1,1 @@
-"""What now, after a failure? Classes of failure by evidence, and what may be done about each, bounded."""
+"""What now, after a failure? Classes by evidence and what may be done about each; checkpoints, journals, rollback, resume."""

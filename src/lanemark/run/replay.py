@@ -120,6 +120,9 @@ class Replays:
         found = Try(cause="corrupt-state", confidence="certain", evidence=damage, signs=(damage,), action=action)
         return msgspec.structs.replace(outcome, tries=(found, *outcome.tries))
 
+    def begin_change(self) -> None:
+        """Know that outputs are about to be put back; a run that is written down writes down what stood there."""
+
     def _replay(self, answer: Answer) -> Outcome | None:
         """Make the outputs what the entry has, and the log; None where there is no entry, or a bad one."""
         manifest, stage = answer.manifest, self.place.stages[answer.stage]
@@ -134,6 +137,7 @@ class Replays:
                 how = UNTOUCHED
             else:
                 with self.watch.phase(answer.stage, "restoring"):
+                    self.begin_change()
                     store.restore(self.place.root, outputs, manifest.outputs)
                 how = RESTORED
             store.write_log(manifest, self.place.log(answer.stage))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lanemark.store.blobs import hash_file
 from lanemark.store.cache import DiskStore
+from lanemark.store.checkpoints import named_by_checkpoints
 from lanemark.store.prune import list_blobs, named_blobs
 
 
@@ -43,7 +44,7 @@ class Audit:
 def count_holdings(store: DiskStore) -> Holdings:
     """Return what the store holds; damaged entries go into quarantine by being looked at."""
     found = Holdings()
-    named: set[str] = set()
+    named = named_by_checkpoints(store.folder)
     for key in store.entries.list_keys():
         manifest = store.entries.find(key).manifest
         if manifest is None:

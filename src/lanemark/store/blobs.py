@@ -44,10 +44,14 @@ class Blobs:
     """Read-only copies in a folder outside the workspace; never linked into it, or a stage could change them in place."""
 
     def __init__(self, folder: str, quarantine: str | None = None) -> None:
-        """Keep contents below `folder`, which is made when the first comes; damaged ones go to `quarantine`, or away."""
+        """Keep contents below `folder`, which is made when the first comes; damaged ones go to `quarantine`, or away.
+
+        `written` counts the bytes that were new here.
+        """
         self._folder = folder
         self._quarantine = quarantine
         self._intact: dict[str, Sign] = {}
+        self.written = 0
 
     def add_file(self, source: int) -> str:
         """Keep what the open file `source` holds, and return its digest."""
@@ -109,6 +113,22 @@ class Blobs:
             put_away(path, self._quarantine)
         return intact
 
+    def has(self, digest: str, size: int) -> bool:
+        """Return whether there is a content of that name and length; a stat, nothing is read."""
+        try:
+            return os.stat(self._path(digest), follow_symlinks=False).st_size == size
+        except OSError:
+            return False
+
+    def flush(self, digests: Iterable[str]) -> None:
+        """Force contents to the disk, so that they outlast a power cut."""
+        for digest in digests:
+            source = self.open(digest)
+            try:
+                os.fsync(source)
+            finally:
+                os.close(source)
+
     def open(self, digest: str) -> int:
         """Return a descriptor to read the content from; FileNotFoundError where it is not there."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -153,12 +173,14 @@ class Blobs:
     def _enter(self, temporary: str, digest: str) -> None:
         """Give a complete temporary file its name; whoever gives it a second time changes nothing."""
         path = self._path(digest)
+        new = not os.path.exists(path)
         try:
             os.replace(temporary, path)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.replace(temporary, path)
-        self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+        sign = self._intact[digest] = sign_of(os.stat(path, follow_symlinks=False))
+        self.written += sign[0] * new
 
 
 def put_away(path: str, quarantine: str | None) -> None:

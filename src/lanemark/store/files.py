@@ -40,10 +40,15 @@ class DiskFiles:
     def write(self, path: str, data: bytes) -> None:
         """Replace the file as a whole, making its folders; raise DataError where that cannot be done.
 
+        A pipe, a terminal and /dev/null are written to instead.
+
         The bytes are on the disk before the name points to them: after a power cut there is the old file or the new one.
         """
         import secrets
 
+        if _is_stream(path):
+            self._write_stream(path, data)
+            return
         folder = os.path.dirname(path) or "."
         temporary = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
         try:
@@ -60,6 +65,14 @@ class DiskFiles:
                 f"{path!r} cannot be written: {_reason(fault)}", help="Check the folder and the free space."
             ) from None
 
+    def _write_stream(self, path: str, data: bytes) -> None:
+        """Write to a terminal, a pipe or /dev/null, which must never be replaced by a file."""
+        try:
+            with open(path, "wb", buffering=0) as opened:
+                opened.write(data)
+        except OSError as fault:
+            raise DataError(f"{path!r} cannot be written: {_reason(fault)}") from None
+
     def tail(self, path: str, *, limit: int) -> bytes:
         """Return the last `limit` bytes of a log, empty where there is no regular file."""
         try:
@@ -69,6 +82,15 @@ class DiskFiles:
         with os.fdopen(opened, "rb", buffering=0) as log:
             log.seek(max(0, os.fstat(opened).st_size - limit))
             return log.read(limit) if limit > 0 else b""
+
+
+def _is_stream(path: str) -> bool:
+    """Return whether a path is a device or a pipe; links are only followed below /dev, where people write /dev/stdout."""
+    try:
+        state = os.stat(path) if path.startswith("/dev/") else os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(state.st_mode) or stat.S_ISFIFO(state.st_mode)
 
 
 def _open_regular(path: str) -> int:

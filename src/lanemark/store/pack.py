@@ -75,6 +75,8 @@ def export_pack(store: DiskStore, lane: str, path: str, *, limit: float) -> Expo
         entries = _choose_entries(store, runs, min(limit, MAX_BYTES), done)
         if not entries:
             return done
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise DataError(f"{visible(path)} is no regular file, so it is not replaced", help="Name a file.")
         temporary = f"{path}.{secrets.token_hex(8)}.tmp"
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lanemark.cache.policy import Policy
 from lanemark.cache.types import Manifest
 from lanemark.store.cache import DiskStore
+from lanemark.store.checkpoints import named_by_checkpoints
 from lanemark.store.entries import write_whole
 from lanemark.store.tally import add_up
 
@@ -64,7 +65,8 @@ def prune_store(store: DiskStore, otherwise: Policy, lanes: Mapping[str, Policy]
         kept, gone = _choose(entries, otherwise, lanes, time.time())
         for entry in gone:
             store.entries.remove(entry.manifest.key)
-        blobs, freed = _sweep(store, {digest for entry in kept for digest in named_blobs(entry.manifest)})
+        named = {digest for entry in kept for digest in named_blobs(entry.manifest)}
+        blobs, freed = _sweep(store, named | named_by_checkpoints(store.folder))
         _forget_checkouts(store, longest_s=max(rules.ttl_s for rules in (otherwise, *lanes.values())))
         _empty_quarantine(store)
         add_up(store.folder)

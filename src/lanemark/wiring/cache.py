@@ -5,9 +5,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from hashlib import sha256
 
-from lanemark import __version__, state
+from lanemark import __version__
 from lanemark.cache.ask import Cache, Foreseen, foresee_replays
 from lanemark.cache.key import digest_passed, kept_outputs
 from lanemark.cache.policy import Policy
@@ -26,11 +25,7 @@ from lanemark.store.prune import prune_is_due, prune_store
 from lanemark.store.stat_index import Objects, StatIndex
 from lanemark.store.tally import add_use
 from lanemark.wiring.bench import Bench
-
-
-def store_folder(settings: Settings) -> str:
-    """Return where entries, contents and the stat index are."""
-    return state.store_folder(settings.cache)
+from lanemark.wiring.place import scope_of, store_folder
 
 
 def open_cache(
@@ -75,11 +70,6 @@ def open_cache(
     return cache, store, index
 
 
-def scope_of(root: str) -> str:
-    """Return a name for the checkout at `root`."""
-    return sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
 def foresee_here(
     settings: Settings, lane: str, stages: Mapping[str, Stage], names: Iterable[str], policy: Policy
 ) -> dict[str, Foreseen]:
@@ -114,8 +104,14 @@ def _make_probes(settings: Settings, processes: Processes, files: Files, root: s
     return ToolProbes(processes, files, settings.stage_environment, root=root, log=log, recall=recall)
 
 
+Make = Callable[[Cache, StatIndex], Replays]
+"""Makes the replays of a run from its cache and what is known of files."""
+
+
 @contextmanager
-def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Bench) -> Iterator[Replays]:
+def open_replays(
+    settings: Settings, place: Workspace, policy: Policy, bench: Bench, make: Make | None = None
+) -> Iterator[Replays]:
     """Give what a run replays from and keeps in; afterwards what is known of files is written down, and the store kept small."""
     names = [step.stage for step in place.plan.steps]
     created = bench.tools.clock.utc()
@@ -124,7 +120,7 @@ def open_replays(settings: Settings, place: Workspace, policy: Policy, bench: Be
         probes = _make_probes(settings, bench.tools.processes, bench.tools.files, place.root, f"{bench.work}/tool")
     cache, store, index = open_cache(settings, place.root, place.plan.lane, place.stages, names, policy, created, probes)
     bench.waiting.append(store.locks.stop)
-    replays = Replays(cache=cache, place=place, say=bench.tools.say, watch=bench.tools.watch)
+    replays = make(cache, index) if make else Replays(cache=cache, place=place, say=bench.tools.say, watch=bench.tools.watch)
     yield replays
     if not policy.why_off:
         close_run(bench, place.plan.lane, policy, store, [replays], [index.save])

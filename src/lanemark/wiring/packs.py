@@ -15,7 +15,7 @@ from lanemark.settings import Settings
 from lanemark.store.cache import DiskStore
 from lanemark.store.pack import Exported, Imported, export_pack, import_pack
 from lanemark.units import size
-from lanemark.wiring.cache import store_folder
+from lanemark.wiring.place import store_folder
 
 MOST_SAID = 5
 """So many objects that were left out are named; the others are counted."""

@@ -15,7 +15,8 @@ from lanemark.store.cache import DiskStore
 from lanemark.store.locks import Locks
 from lanemark.store.stat_index import StatIndex
 from lanemark.wiring.bench import Bench
-from lanemark.wiring.cache import close_run, open_cache, scope_of, store_folder
+from lanemark.wiring.cache import close_run, open_cache
+from lanemark.wiring.place import scope_of, store_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
