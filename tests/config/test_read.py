@@ -89,8 +89,8 @@ def test_full_file_is_read_as_it_stands():
     assert unit.inputs == ("src/**", "tests/**")
     assert unit.help == "Reproduce with `lanemark gate --stage unit`."
     assert config.stages["links"].metrics == (
-        MetricFile(file="links.json", line=25),
-        MetricFile(file="out/bench.json", line=25, format="hyperfine"),
+        MetricFile(file="links.json", line=27),
+        MetricFile(file="out/bench.json", line=27, format="hyperfine"),
     )
     assert standard.on_failure == "after-level"
     assert heavy.on_failure == "continue"
@@ -105,8 +105,8 @@ def test_full_file_is_read_as_it_stands():
     assert config.cache == CacheRules(max_size_bytes=2 * 2**30, keep=5, ttl_s=7 * 86400)
     coverage = config.coverage
     assert coverage.reports == (
-        ReportRules(path="coverage.xml", line=40),
-        ReportRules(path="web/c.xml", line=40, format="cobertura", flag="web", expect=2),
+        ReportRules(path="coverage.xml", line=53),
+        ReportRules(path="web/c.xml", line=53, format="cobertura", flag="web", expect=2),
     )
     assert coverage.project == (Floor(kind="lines", fail="80%", max_drop=0.005), Floor(kind="branches", fail="70%"))
     assert coverage.patch == (Floor(kind="lines", warn="90%", fail="80%", ignore_below=5),)
@@ -119,7 +119,7 @@ def test_full_file_is_read_as_it_stands():
         flags={"web": (Floor(kind="lines", fail="70%"),)},
     )
     assert standard.coverage == LaneFloors()
-    assert config.tests.reports == (Rule(pattern="junit.xml", line=46), Rule(pattern="reports/**/*.xml", line=46))
+    assert config.tests.reports == (Rule(pattern="junit.xml", line=59), Rule(pattern="reports/**/*.xml", line=59))
     assert config.publish.comment == "off"
 
 
@@ -254,7 +254,7 @@ def test_a_band_without_a_floor_has_that_of_its_metric_and_zero_switches_it_off(
 def test_when_is_read_with_its_line():
     heavy = read_config(FULL, "f").lane("heavy")
     assert heavy.when == When(
-        line=21,
+        line=22,
         files=200,
         lines=2000,
         dirs=10,

@@ -103,7 +103,12 @@ def test_a_pipe_is_written_to_and_never_replaced(tmp_path):
     path = str(tmp_path / "pipe")
     os.mkfifo(path)
     got = []
-    reader = threading.Thread(target=lambda: got.append(open(path, "rb").read()))  # noqa: SIM115 -- read to the end at once
+
+    def read():
+        with open(path, "rb") as opened:
+            got.append(opened.read())
+
+    reader = threading.Thread(target=read)
     reader.start()
     FILES.write(path, b"for whoever listens")
     reader.join()
