@@ -1,25 +1,28 @@
 """Lanemark beside other task runners on equal workspaces: what it costs to run everything, something, and nothing.
 
-    python benchmarks/engine/run.py [--rounds 10] [--packages 100,400] [--runners lanemark,turbo,...] [--write DATE]
+    python benchmarks/engine/run.py [--rounds 10] [--packages 100,400] [--runners lanemark,turbo,...] [--out FILE]
 
 In each round every runner runs once, in random order, after the same change to its own workspace. A figure counts only if the run
-left the outputs that all others left, and made as many of them as it had to; ours must also say so itself. Medians of CPU time (user
-and system of the process tree) and wall time, and for each peer the median over the rounds of its CPU time over ours.
-Then what running costs over bare spawn and wait, from `benchmarks/schedule.py`. `--write` puts all of it into `docs/engine-numbers.md`.
+left the outputs that all others left, and made as many of them as it had to; ours must also say so itself. At the end one table
+with medians and ratios, what was to be reached, and what running costs over bare spawn and wait (`benchmarks/schedule.py`). With
+`--out` the figures are also added to FILE, a line of JSON each, from which `page.py` writes `docs/engine-numbers.md`: sizes may be
+measured one after the other.
 """
 
 import argparse
+import json
+import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import FLOOR, Row, table_of, verdicts_of
 from runners import OURS, ROOT, Figure, Runner, Tools, install_tools, make_runner, measure_floor
 from workspace import RUNNERS, digest_outputs
 
@@ -27,11 +30,6 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from lanemark.process.machine import read_machine
 
-PAGE = ROOT / "docs" / "engine-numbers.md"
-BEGIN, END = "<!-- engine: begin -->", "<!-- engine: end -->"
-REACH_MS = {100: 60, 400: 110}
-REACH_TURBO = 2.5
-REACH_SAVED = 0.91
 SETTLE_S = 0.05
 
 
@@ -124,96 +122,41 @@ def check_run(scenario: Scenario, one: Runner, new: int, there: int, packages: i
         raise SystemExit(f"{one.name}, {scenario.name}: {executed} stages were executed, not {scenario.executed(packages)}")
 
 
-def median_of(figures: list[Figure], what: str) -> float:
-    """Return a median in ms."""
-    return 1000 * statistics.median(getattr(one, what) for one in figures)
-
-
-def ratio_of(ours: list[Figure], theirs: list[Figure]) -> float:
-    """Return the median over the rounds of their CPU time over ours."""
-    return statistics.median(their.cpu_s / own.cpu_s for own, their in zip(ours, theirs, strict=True))
-
-
-def lines_of(packages: int, scenario: Scenario, figures: Figures, new: dict[str, int]) -> list[str]:
-    """Return one line of the table for each runner."""
-    lines = []
-    for name, found in figures.items():
-        ratio = "" if name == OURS else f"{ratio_of(figures[OURS], found):.2f}"
-        cells = (f"{median_of(found, 'cpu_s'):.0f}", f"{median_of(found, 'wall_s'):.0f}", str(new[name]), ratio)
-        lines.append(f"| {packages} | {scenario.name} | {name} | {' | '.join(cells)} |")
-    return lines
-
-
-def verdicts_of(packages: int, found: dict[str, Figures], floor_ms: float) -> list[str]:
-    """Return what was to be reached, and what was."""
-    noop, cold = found["no-op"], found["cold"]
-    ours = median_of(noop[OURS], "cpu_s")
-    lines = []
-    if packages in REACH_MS:
-        word = "reached" if ours <= REACH_MS[packages] else "MISSED"
-        lines.append(
-            f"{packages} packages, nothing changed: {ours:.0f} ms of CPU time, to reach {REACH_MS[packages]}: {word}. Of these "
-            f"{floor_ms:.0f} ms are Python starting with nothing to do."
-        )
-    if "turbo" in noop and packages == min(REACH_MS):
-        times = ratio_of(noop[OURS], noop["turbo"])
-        word = "reached" if times >= REACH_TURBO else "MISSED"
-        lines.append(
-            f"{packages} packages, nothing changed: turbo's native program takes {times:.1f} times as much, to reach {REACH_TURBO}: {word}."
-        )
-    for what, label in (("cpu_s", "CPU"), ("wall_s", "wall")):
-        saved = (
-            1 - ours / median_of(cold[OURS], what)
-            if what == "cpu_s"
-            else 1 - median_of(noop[OURS], what) / median_of(cold[OURS], what)
-        )
-        word = "reached" if saved >= REACH_SAVED else "MISSED"
-        lines.append(
-            f"{packages} packages, cached against cold: {100 * saved:.0f} % of the {label} time saved, to reach {100 * REACH_SAVED:.0f} %: {word}."
-        )
-    return lines
-
-
-def run_size(packages: int, names: list[str], tools: Tools, rounds: int) -> tuple[list[str], list[str]]:
-    """Return the lines of the table and the verdicts for workspaces of one size."""
-    lines, found = [], {}
+def run_size(packages: int, names: list[str], tools: Tools, rounds: int) -> Iterator[Row]:
+    """Yield the figures of each scenario and runner for workspaces of one size."""
     with tempfile.TemporaryDirectory(prefix="engine-") as place:
         runners = [make_runner(name, Path(place), packages, tools) for name in names]
         for scenario in SCENARIOS:
             taking = runners[:1] if scenario.only_ours else runners
             figures, new = measure(scenario, taking, max(2, rounds // scenario.share), packages)
-            found[scenario.name] = figures
-            for line in lines_of(packages, scenario, figures, new):
-                lines.append(line)
-                print(line, flush=True)
-        floor_ms = median_of([measure_floor(tools) for _ in range(rounds)], "cpu_s")
-    return lines, verdicts_of(packages, found, floor_ms)
+            for name, found in figures.items():
+                pairs = [(one.cpu_s, one.wall_s) for one in found]
+                yield {"packages": packages, "what": scenario.name, "runner": name, "figures": pairs, "new": new[name]}
+    floors = [measure_floor(tools) for _ in range(rounds)]
+    yield {
+        "packages": packages,
+        "what": FLOOR,
+        "runner": "python",
+        "figures": [(one.cpu_s, one.wall_s) for one in floors],
+        "new": 0,
+    }
 
 
-def write_page(
-    date: str, rounds: int, versions: dict[str, str], table: list[str], verdicts: list[str], schedule: list[str]
-) -> None:
-    """Put the results between the markers of the page."""
+def describe_run(tools: Tools, rounds: int) -> Row:
+    """Return on what, with what and how the figures that follow are measured."""
     machine = read_machine()
-    told = ", ".join(f"{name} {version}" for name, version in versions.items())
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    made = (
-        f"Measured on {date} on {machine.cores} cores of {machine.cpu}, {machine.memory_bytes / 2**30:.0f} GiB, {machine.system}, "
-        f"Python {sys.version.split()[0]}, at commit `{commit}`, {rounds} rounds (cold: a quarter of them, at least 2). {told}."
-    )
-    told_all = "\n".join(f"- {line}" for line in verdicts)
-    text = "\n".join((made, "", told_all, "", *HEAD, *table, "", "```text", *schedule, "```"))
-    page = PAGE.read_text()
-    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
-
-
-HEAD = (
-    "| packages | what | runner | CPU ms | wall ms | new outputs | times our CPU |",
-    "| ---: | --- | --- | ---: | ---: | ---: | ---: |",
-)
+    words = ["git", "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    facts = {"cpu": machine.cpu, "cores": machine.cores, "memory": machine.memory_bytes, "system": machine.system}
+    python = sys.version.split()[0]
+    return {
+        "machine": facts,
+        "python": python,
+        "commit": commit,
+        "rounds": rounds,
+        "versions": tools.versions,
+        "load": os.getloadavg()[1],
+    }
 
 
 def main() -> None:
@@ -221,23 +164,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--packages", default="100,400")
     parser.add_argument("--runners", default=",".join(RUNNERS))
-    parser.add_argument("--write", default="", metavar="DATE")
+    parser.add_argument("--out", default="", metavar="FILE")
     options = parser.parse_args()
     names = [OURS, *(name for name in options.runners.split(",") if name != OURS and name in RUNNERS)]
-    table, verdicts = [], []
-    with tempfile.TemporaryDirectory(prefix="engine-tools-") as place:
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="engine-tools-") as place, open(options.out or f"{place}/figures", "a") as out:
         tools = install_tools(Path(place), names)
-        print("\n".join(HEAD), flush=True)
+        out.write(json.dumps(describe_run(tools, options.rounds)) + "\n")
         for packages in map(int, options.packages.split(",")):
-            lines, told = run_size(packages, names, tools, options.rounds)
-            table, verdicts = table + lines, verdicts + told
-    print("\n".join(verdicts), flush=True)
-    schedule = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "schedule.py"], capture_output=True, text=True, check=True
-    ).stdout
-    print(schedule, end="")
-    if options.write:
-        write_page(options.write, options.rounds, tools.versions, table, verdicts, schedule.splitlines())
+            for row in run_size(packages, names, tools, options.rounds):
+                print(f"{packages} packages, {row['what']}: {row['runner']} measured", file=sys.stderr, flush=True)
+                rows.append(row)
+                out.write(json.dumps(row) + "\n")
+                out.flush()
+        schedule = subprocess.run(
+            [sys.executable, ROOT / "benchmarks" / "schedule.py"], capture_output=True, text=True, check=True
+        )
+        out.write(json.dumps({"schedule": schedule.stdout}) + "\n")
+    print("\n".join((*table_of(rows), "", *verdicts_of(rows))))
+    print(schedule.stdout, end="")
 
 
 if __name__ == "__main__":
