@@ -1,5 +1,6 @@
 """lanemark run: a lane, or some stages, once, in the working tree."""
 
+import os
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -87,6 +88,9 @@ def _read_options(arguments: Sequence[str]) -> Namespace:
     options = parser.parse_args(arguments)
     if options.fail_fast and options.on_failure not in (None, "stop"):
         raise UsageError(f"--fail-fast and --on-failure {options.on_failure} contradict each other", help="give one of them")
+    if os.path.lexists(options.trace) and not os.path.isfile(options.trace):
+        # A file is replaced as a whole, and that would take a device or a pipe away from everybody.
+        raise UsageError(f"--trace {options.trace!r} is there and is no file", help="name a file, such as trace.json")
     return options
 
 
