@@ -1,6 +1,8 @@
 """`tools:`, `--on-failure` and secrets, as a run and its cache have them."""
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,15 @@ def test_lane_says_what_starts_after_a_failure_and_the_command_line_overrules_it
 @pytest.mark.parametrize("words", [("--fail-fast", "--on-failure", "continue"), ("--on-failure", "sometimes")])
 def test_contradiction_on_the_command_line_is_refused(repository, words):
     assert lanemark(repository, "run", *words).returncode == 2
+
+
+def test_trace_replaces_nothing_but_a_file(repository):
+    os.mkfifo(repository / "pipe")
+    for name in ("pipe", "."):
+        ran = lanemark(repository, "run", "--lane", "standard", "--trace", name)
+        assert ran.returncode == 2
+        assert "is there and is no file" in ran.stderr
+    assert stat.S_ISFIFO((repository / "pipe").stat().st_mode)
 
 
 def test_how_long_stages_took_orders_the_next_run(repository, tmp_path):

@@ -110,6 +110,9 @@ def _read_options(arguments: Sequence[str]) -> Namespace:
         raise UsageError(f"--fail-fast and --on-failure {options.on_failure} contradict each other", help="give one of them")
     if options.resume is not None and (options.no_cache or options.force):
         raise UsageError("--resume goes on with what is kept, and --no-cache and --force use nothing of it", help="choose one")
+    if os.path.lexists(options.trace) and not os.path.isfile(options.trace):
+        # A file is replaced as a whole, and that would take a device or a pipe away from everybody.
+        raise UsageError(f"--trace {options.trace!r} is there and is no file", help="name a file, such as trace.json")
     return options
 
 
