@@ -1,8 +1,8 @@
 """The frame of a pack: a zip file that any tool can list, of which only the one form is read that is written here.
 
 Everything is stored as it is. Whoever carries a pack (the Actions cache, an artifact) compresses it already, so the bytes depend
-on no version of zlib, and there is nothing that could unpack to more than it is. (Deflate at level 1 makes 113 MB of 337 MB of
-installed Python packages, at 93 MB/s; storing takes a fiftieth of that, and zstd follows anyway.)
+on no version of zlib, and there is nothing that could unpack to more than it is. Deflate at level 1 makes 113 MB of 337 MB of
+installed Python packages, at 93 MB/s; storing takes a fiftieth of that time, and zstd follows anyway.
 
 A frame is accepted when every byte of it that is no content is the byte that writing it would give: no second entry of one name,
 no names but ours, no links, no comments, no extra fields, no encryption, no zip64, nothing before, between or behind, and a
