@@ -29,7 +29,12 @@ def case(name, inner="", time="0.5", classname="m.C"):
 
 def test_totals_are_counted_and_never_taken_from_the_file():
     found = read(
-        suite(case("a"), case("b", "<failure message='no'/>"), case("c", "<error>\n boom\n  at m.py:3\n</error>"), case("d", "<skipped/>"))
+        suite(
+            case("a"),
+            case("b", "<failure message='no'/>"),
+            case("c", "<error>\n boom\n  at m.py:3\n</error>"),
+            case("d", "<skipped/>"),
+        )
     )
     assert (found.total, found.failures, found.errors, found.skipped, found.time_s) == (4, 1, 1, 1, 2.0)
     assert found.broken == (
