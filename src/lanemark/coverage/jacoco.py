@@ -1,15 +1,16 @@
 """JaCoCo's XML. A line has missed and covered instructions and branches, a method its counter; hits are not counted, so they are 1.
 
 The path is the package and the source file's name: `com/acme/Shop.java`, which stands below some `src/main/java`. Instructions are
-bytecode, not statements, so `statements` stays absent.
+bytecode, not statements, so `statements` stays absent. gcovr writes lines without instructions: then only a file's sums are known.
 """
 
 from collections.abc import Iterable
 
 from lanemark.coverage.elements import read_elements
-from lanemark.coverage.model import Branches, FileData, better
+from lanemark.coverage.model import MAX_HITS, Branches, FileData, better
 from lanemark.coverage.numbers import Remembered, hit_count, line_number
 from lanemark.coverage.packed import ReportData
+from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 from lanemark.markup import Attributes, root_of
 
@@ -37,6 +38,7 @@ class _Reading:
         self.path = ""  # of the source file whose lines or methods are read
         self.file: FileData | None = None  # the lines of the source file that is open
         self.methods: FileData | None = None  # the methods of the class that is open
+        self.sums: dict[str, Count] = {}  # of the source file that is open
         self.owner = ""
         self.method: tuple[str, int] | None = None
         self.branched = False
@@ -50,6 +52,8 @@ class _Reading:
             self.add_line(attributes)
         elif name == "counter" and self.method is not None:
             self.add_counter(attributes)
+        elif name == "counter" and self.file is not None:
+            self.sums[attributes.get("type", "")] = self.read_sum(attributes)
         elif name == "package":
             self.package = attributes.get("name", "").strip("/")
         elif name == "sourcefile":
@@ -73,8 +77,12 @@ class _Reading:
                 self.data.files.add(self.path, self.methods)
             self.methods = None
         elif name == "sourcefile" and self.file is not None:
+            if self.file.totals is not None:
+                self.file.lines.clear()
+                self.file.totals = Counts(lines=self.sums.get("LINE"), functions=self.sums.get("METHOD"))
             self.data.files.add(self.path, self.file)
             self.file = None
+            self.sums.clear()
 
     def open_path(self, name: str) -> None:
         """Begin with a source file of the package that is open."""
@@ -90,6 +98,8 @@ class _Reading:
         if not line:
             self.data.skipped += 1
             return
+        if not {"mi", "ci"} & attributes.keys():
+            self.file.totals = Counts()
         covered = int(self.counts[attributes.get("ci", "0")] > 0)
         self.file.lines[line] = max(self.file.lines.get(line, 0), covered)
         taken, missed = (self.counts[attributes.get(name, "0")] for name in ("cb", "mb"))
@@ -98,6 +108,11 @@ class _Reading:
             self.file.branches = self.file.branches or Branches()
             counted = self.file.branches.counted
             counted[line] = better(counted.get(line, (0, 0)), (taken, taken + missed))
+
+    def read_sum(self, attributes: Attributes) -> Count:
+        """Return what a counter says."""
+        covered, missed = (self.counts[attributes.get(name, "0")] for name in ("covered", "missed"))
+        return Count(covered=covered, total=min(covered + missed, MAX_HITS))
 
     def add_counter(self, attributes: Attributes) -> None:
         """Read the METHOD counter of the method that is open."""
