@@ -36,11 +36,19 @@ def test_a_line_under_a_method_is_not_counted_twice():
     assert file.functions == {("f()V", 3): 2}
 
 
-def test_a_line_that_stands_only_under_a_method_is_measured():
+def test_lines_that_stand_only_under_methods_are_measured_where_the_class_has_none():
     method = '<method name="f"><lines><line number="9" hits="0" condition-coverage="0% (0/2)"/></lines></method>'
-    file = parse(report(one_class('<line number="3" hits="1"/>', methods=method))).files["a.py"]
-    assert file.lines == {3: 1, 9: 0}
+    file = parse(report(one_class("", methods=method))).files["a.py"]
+    assert file.lines == {9: 0}
     assert counts_of(file).branches == Count(covered=0, total=2)
+
+
+def test_where_the_class_has_lines_they_are_the_whole_truth():
+    """Istanbul lists the line of each function under its method, although no statement begins there."""
+    method = '<method name="f"><lines><line number="9" hits="0"/></lines></method>'
+    file = parse(report(one_class('<line number="3" hits="1"/>', methods=method))).files["a.py"]
+    assert file.lines == {3: 1}
+    assert file.functions == {("f", 9): 0}
 
 
 def test_a_function_is_hit_if_any_of_its_lines_is():

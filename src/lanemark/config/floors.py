@@ -3,10 +3,8 @@
 from fractions import Fraction
 from typing import Literal, get_args
 
-from lanemark import __version__
 from lanemark.config.document import Node, Table, Text
 from lanemark.config.fields import Fields, Reader
-from lanemark.config.keys import FORMATS_NOT_BUILT
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import refuse_path
 from lanemark.config.types import CoverageRules, Floor, JUnitRules, Kind, LaneFloors, ReportFormat, ReportRules, Rule
@@ -14,7 +12,17 @@ from lanemark.units import exact_ratio
 
 FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_KINDS_OF: dict[ReportFormat, tuple[Kind, ...]] = {"cobertura": ("lines", "branches"), "coveragepy": KINDS}
+_KINDS_OF: dict[ReportFormat, tuple[Kind, ...]] = {
+    "cobertura": ("lines", "branches"),
+    "coveragepy": KINDS,
+    "lcov": ("lines", "branches", "functions"),
+    "jacoco": ("lines", "branches", "functions"),
+    "clover": ("lines", "branches", "functions"),
+    "go": ("lines", "statements"),
+    "istanbul-final": KINDS,
+    "istanbul-summary": KINDS,
+    "simplecov": ("lines", "branches", "functions"),
+}
 _Block = Literal["floor", "patch-floor", "file-floor"]
 _LIMITS: dict[_Block, str] = {
     "floor": "warn, fail or max_drop",
@@ -101,11 +109,7 @@ def _read_report(node: Table, reader: Reader) -> ReportRules | None:
 
 
 def _read_format(node: Node | None, label: str, reader: Reader) -> ReportFormat | None:
-    """Return a format that is read; a promised one is a mistake that says so."""
-    if isinstance(node, Text) and node.value in FORMATS_NOT_BUILT:
-        message = f"the coverage format {quoted(node.value)} is not built yet in version {__version__}"
-        reader.problems.add("LG107", node.place, message, help=f"let the tool write one of: {listed(FORMATS)}")
-        return None
+    """Return a format."""
     return reader.word(node, label, FORMATS)
 
 
@@ -115,6 +119,17 @@ def _sound(path: Text, reader: Reader, label: str = "coverage.reports", example:
     if wrong:
         reader.problems.add("LG117", path.place, f"{label}: {wrong}", help=f"write a path such as {example}")
     return not wrong
+
+
+def _kinds_of(format_: ReportFormat, block: _Block) -> tuple[Kind, ...]:
+    """Return what reports of this format can answer; totals of whole files say nothing about a patch."""
+    return () if block == "patch-floor" and format_ == "istanbul-summary" else _KINDS_OF[format_]
+
+
+def _limits_of(format_: ReportFormat, block: _Block) -> str:
+    """Return in words what reports of this format have."""
+    *most, last = _kinds_of(format_, block) or ("totals of whole files",)
+    return f"{format_} has only {', '.join(most)} and {last}" if most else f"{format_} has only {last}"
 
 
 class _FloorReader:
@@ -165,26 +180,25 @@ class _FloorReader:
             value = fields.get(kind) if fields else None
             if fields is None or value is None:
                 continue
-            self._answer(kind, fields.label(kind), fields.place(kind), flag)
+            self._answer(kind, block, fields.label(kind), fields.place(kind), flag)
             floor = self._floor(value, kind, fields.label(kind), fields.place(kind), block)
             if floor:
                 found.append(floor)
         return tuple(found)
 
-    def _answer(self, kind: Kind, label: str, at: Place, flag: str | None) -> None:
+    def _answer(self, kind: Kind, block: _Block, label: str, at: Place, flag: str | None) -> None:
         """Note a floor that no declared report can answer."""
         if not self.reports:
             self.problems.add("LG160", at, f"no report can answer {label}", help="write coverage.reports: [coverage.xml]")
             return
         feeding = [report for report in self.reports if flag is None or report.flag == flag]
-        if feeding and all(report.format and kind not in _KINDS_OF[report.format] for report in feeding):
-            formats = listed(sorted({report.format for report in feeding if report.format}))
-            note = f"{formats} has only {' and '.join(_KINDS_OF['cobertura'])}"
+        formats = sorted({report.format for report in feeding if report.format})
+        if feeding and all(report.format and kind not in _kinds_of(report.format, block) for report in feeding):
             self.problems.add(
                 "LG160",
                 at,
                 f"no report can answer {label}",
-                notes=[note],
+                notes=[_limits_of(format_, block) for format_ in formats],
                 help=f"use a format that counts {kind}, or take the floor out",
             )
 

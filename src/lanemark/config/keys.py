@@ -202,9 +202,6 @@ NOT_BUILT: Mapping[Block, tuple[str, ...]] = {
 }
 """Keys that belong to the format and do nothing yet; writing one is an error rather than a silent nothing."""
 
-FORMATS_NOT_BUILT = ("lcov", "jacoco", "clover", "go", "istanbul", "istanbul-summary", "istanbul-final", "simplecov")
-"""Coverage formats that are promised and not read yet."""
-
 ALSO: Mapping[str, str] = {
     "critical": "fail", "min": "fail", "max": "fail", "threshold": "fail", "target": "fail",
     "match": "paths", "files": "paths", "changes": "paths", "iterations": "pairs", "runs": "pairs",

@@ -1,8 +1,8 @@
 """Cobertura XML, as coverage.py, gcovr, coverlet, Istanbul, PHPUnit and others write it.
 
 `<class filename>` is relative to one of `<sources>`. A line may stand under `<methods>` and again under the class, and a file in
-several classes: inside one class the class's own lines count and a method's only fill gaps, classes of one file are merged. All
-totals come from the lines; the rates and sums that the report claims are not read.
+several classes: inside one class the class's own lines count, a method's only where the class has none (Istanbul lists the line of
+each function there, which is no statement). Classes of one file are merged. The rates and sums that the report claims are not read.
 """
 
 import re
@@ -166,9 +166,8 @@ class _Reading:
             if method.lines:
                 file.functions[name, min(method.lines)] = max(method.lines.values())
                 absorb_file(spare, method)
-        if spare.branches is not None and self.methods:
-            file.lines = {**spare.lines, **file.lines}
-            file.branches.counted = {**spare.branches.counted, **file.branches.counted}
+        if not file.lines and spare.branches is not None:
+            file.lines, file.branches.counted = spare.lines, spare.branches.counted
         self.named_functions = self.named_functions or bool(file.functions)
         file.branches, file.functions = file.branches if file.branches.counted else None, file.functions or None
         self.data.files.add(self.path, file)

@@ -12,6 +12,7 @@ from lanemark.coverage.numbers import add_lines
 from lanemark.coverage.packed import (
     NO_COUNTED,
     RISING,
+    STEPS,
     Numbers,
     PackedArms,
     PackedFile,
@@ -20,7 +21,7 @@ from lanemark.coverage.packed import (
     pack_file,
     pack_functions,
 )
-from lanemark.coverage.types import Count, Counts
+from lanemark.coverage.types import Counts
 from lanemark.errors import DataError
 
 MOST = 1 << 20
@@ -76,9 +77,7 @@ class Columns:
     def pack(self, *, functions: bool = True) -> tuple[PackedFile, int]:
         """Return the facts packed, and how many of them were about lines that no file has; `functions` may be left for later."""
         lines = self._pack_lines()
-        plain = (not self.arm_lines or (min(self.arm_lines) > 0 and max(self.arm_lines) <= MAX_LINE)) and _differ(
-            list(zip(self.arm_lines, self.arm_indexes, strict=True))
-        )
+        plain = _in_file(self.arm_lines) and _differ(list(zip(self.arm_lines, self.arm_indexes, strict=True)))
         if lines is not None and plain and (not functions or (self.started == self.reached and _differ(self.started))):
             return self._pack_plain(lines, functions=functions and bool(self.started)), 0
         return self._pack_united(functions=functions)
@@ -96,18 +95,17 @@ class Columns:
         """Return the line numbers packed if no number stands twice and all are of a file, else None."""
         packed = narrow_lines(self.numbers)
         if packed[0] == RISING:
-            return packed if 0 not in packed and (not self.numbers or self.numbers[-1] <= MAX_LINE) else None
-        return packed if _differ(self.numbers) and 0 not in self.numbers and max(self.numbers) <= MAX_LINE else None
+            return packed if 0 not in packed[STEPS:] and self.numbers[0] > 0 and self.numbers[-1] <= MAX_LINE else None
+        return packed if _differ(self.numbers) and _in_file(self.numbers) else None
 
     def _pack_plain(self, lines: Numbers, *, functions: bool) -> PackedFile:
         """Pack columns in which nothing stands twice."""
         arms = None
         if self.arm_lines:
-            taken = bytes(map(bool, self.arm_taken))
-            arms = PackedArms(narrow_lines(self.arm_lines), narrow(self.arm_indexes), b"B" + taken, self.names)
+            arms = PackedArms(narrow(self.arm_lines), narrow(self.arm_indexes), narrow(self.arm_taken), self.names)
         counts = Counts(
             lines=share_of(self.hits),
-            branches=Count(covered=taken.count(1), total=len(taken)) if arms else None,
+            branches=share_of(self.arm_taken) if arms else None,
             functions=share_of(self.calls) if functions else None,
         )
         return PackedFile(
@@ -155,3 +153,8 @@ class Columns:
 def _differ(values: Sequence[object]) -> bool:
     """Return whether no value stands twice."""
     return len(set(values)) == len(values)
+
+
+def _in_file(lines: Sequence[int]) -> bool:
+    """Return whether a file can have these lines."""
+    return not lines or (min(lines) > 0 and max(lines) <= MAX_LINE)

@@ -6,31 +6,28 @@ Its "statements" are counted by the line they begin on, which is what we call li
 from collections.abc import Iterable
 from typing import Any
 
-from lanemark import codec
+from lanemark.coverage.jsonvalues import integers, listing, mapping, read_json, starts_object
 from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 
-LIMIT = 200 << 20
-"""The most bytes that are read; JSON is read whole, so it costs several times this in memory."""
-
 
 def claims(head: bytes) -> bool:
     """Return whether a file that starts with `head` is coverage.py's JSON."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith(b"{") and (b'"branch_coverage"' in text or b'"executed_lines"' in text)
+    text = starts_object(head)
+    return b'"branch_coverage"' in text or b'"executed_lines"' in text
 
 
 def parse(chunks: Iterable[bytes]) -> ReportData:
     """Return the report in `chunks`, or raise DataError saying what is wrong with it."""
-    plain = codec.parse(b"".join(chunks), limit=LIMIT, source="the report")
-    meta, files = _mapping(plain, "the report").get("meta", {}), _mapping(plain, "the report").get("files")
+    plain = read_json(chunks)
+    meta, files = plain.get("meta", {}), plain.get("files")
     if files is None:
         raise DataError('the report has no "files", so it is not coverage.py\'s JSON')
-    branched = _mapping(meta, "meta").get("branch_coverage") is True
+    branched = mapping(meta, "meta").get("branch_coverage") is True
     data = ReportData()
-    for path, entry in _mapping(files, "files").items():
-        data.files.add(path, _file(_mapping(entry, path), path, branched=branched, data=data))
+    for path, entry in mapping(files, "files").items():
+        data.files.add(path, _file(mapping(entry, path), path, branched=branched, data=data))
     return data
 
 
@@ -44,7 +41,7 @@ def _file(entry: dict[str, Any], path: str, *, branched: bool, data: ReportData)
                 if 0 < origin <= MAX_LINE:
                     file.branches.arms.setdefault(origin, {})[str(target)] = taken
     if "functions" in entry:
-        file.functions = _functions(_mapping(entry["functions"], f"{path}: functions"), path, data)
+        file.functions = _functions(mapping(entry["functions"], f"{path}: functions"), path, data)
     return file
 
 
@@ -52,7 +49,7 @@ def _functions(regions: dict[str, Any], path: str, data: ReportData) -> dict[Fun
     """Return each function with 1 if any line of it ran; the nameless region is what lies outside of functions."""
     found: dict[Function, int] = {}
     for name, entry in regions.items():
-        region = _mapping(entry, f"{path}: {name}")
+        region = mapping(entry, f"{path}: {name}")
         lines = _lines(region, f"{path}: {name}", data) if name else {}
         if lines:
             start = region.get("start_line")
@@ -64,7 +61,7 @@ def _lines(entry: dict[str, Any], where: str, data: ReportData) -> dict[int, int
     """Return hits by line: 1 for executed, 0 for missing; coverage.py does not count how often."""
     found: dict[int, int] = {}
     for key, hits in (("missing_lines", 0), ("executed_lines", 1)):
-        for line in _integers(entry.get(key), f"{where}: {key}"):
+        for line in integers(entry.get(key), f"{where}: {key}"):
             if 0 < line <= MAX_LINE:
                 found[line] = hits
             else:
@@ -74,23 +71,7 @@ def _lines(entry: dict[str, Any], where: str, data: ReportData) -> dict[int, int
 
 def _arms(value: Any, where: str) -> list[tuple[int, int]]:
     """Return a list of [from, to] pairs."""
-    if not isinstance(value, list):
-        raise DataError(f"{where[:200]} is not a list")
-    pairs = [_integers(pair, where) for pair in value]
+    pairs = [integers(pair, where) for pair in listing(value, where)]
     if any(len(pair) != 2 for pair in pairs):
         raise DataError(f"{where[:200]} has an entry that is not a pair")
     return [(pair[0], pair[1]) for pair in pairs]
-
-
-def _integers(value: Any, where: str) -> list[int]:
-    """Return a list of integers (a bool is none)."""
-    if not isinstance(value, list) or any(type(item) is not int for item in value):
-        raise DataError(f"{where[:200]} is not a list of whole numbers")
-    return value
-
-
-def _mapping(value: Any, where: str) -> dict[str, Any]:
-    """Return a JSON object."""
-    if not isinstance(value, dict):
-        raise DataError(f"{where[:200]} is not a JSON object")
-    return value

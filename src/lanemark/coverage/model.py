@@ -101,5 +101,5 @@ def statement_count(file: FileData, spans: Iterable[Span]) -> Count:
 
 def share_of(hits: Iterable[Hits]) -> Count:
     """Return how many of the entries were hit at all."""
-    counts = list(hits)
+    counts = hits if isinstance(hits, list) else list(hits)
     return Count(covered=len(counts) - counts.count(0), total=len(counts))

@@ -7,14 +7,14 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import sub
 from typing import Generic, TypeVar
 
 from msgspec import structs
 
 from lanemark.coverage.merge import absorb_file
-from lanemark.coverage.model import Branches, FileData, Function, Span, counts_of
+from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function, Span, counts_of
 from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 
@@ -30,6 +30,9 @@ NO_COUNTED = (NOTHING, NOTHING, NOTHING)
 
 RISING = ord("+")
 """Begins line numbers that are written as steps."""
+
+STEPS = 1 + struct.calcsize("I")
+"""Where the steps begin."""
 
 MAX_FILES = 200_000
 """The most files of one report; the Linux kernel has 80,000."""
@@ -243,16 +246,17 @@ def narrow(values: Collection[int]) -> Numbers:
 
 
 def narrow_lines(numbers: Sequence[int]) -> Numbers:
-    """Return line numbers as `narrow` does, or, where they rise by at most 255, as a plus sign and one byte for each step."""
-    with suppress(ValueError):
-        return b"+" + bytes(map(sub, numbers, chain((0,), numbers)))
+    """Return line numbers as `narrow` does, or, where they rise by at most 255, as a plus sign, the first, and a byte a step."""
+    if numbers and 0 <= numbers[0] <= MAX_LINE:
+        with suppress(ValueError):
+            return b"+" + struct.pack("I", numbers[0]) + bytes(map(sub, numbers[1:], numbers))
     return narrow(numbers)
 
 
 def widen(numbers: Numbers) -> Sequence[int]:
     """Return what `narrow` or `narrow_lines` was given."""
     if numbers[0] == RISING:
-        return list(accumulate(numbers[1:]))
+        return list(accumulate(numbers[STEPS:], initial=struct.unpack_from("I", numbers, 1)[0]))
     return memoryview(numbers)[1:].cast(chr(numbers[0]))  # type: ignore[call-overload, no-any-return]
 
 
