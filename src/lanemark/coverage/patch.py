@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.coverage.merge import add_counts
-from lanemark.coverage.model import FileData, branch_count, share_of
+from lanemark.coverage.model import FileData, branch_count, share_of, statement_count
 from lanemark.coverage.types import Count, Counts, Patch, PatchFile, Uncovered
 from lanemark.path import RepoPath
 
@@ -84,15 +84,13 @@ def _changed_counts(file: FileData, ranges: Sequence[AddedRange]) -> Counts:
     functions = (
         None if file.functions is None else [hits for (_, line), hits in file.functions.items() if changed.touches(line, line)]
     )
-    statements = (
-        None if file.statements is None else [hits for span, hits in file.statements.items() if changed.touches(span[0], span[2])]
-    )
+    statements = [span for span in file.statements or () if changed.touches(span[0], span[2])]
     branches = file.branches
     return Counts(
         lines=share_of(lines),
         branches=None if branches is None else branch_count(branches, {at for at in branches.lines() if changed.touches(at, at)}),
         functions=None if functions is None else share_of(functions),
-        statements=None if statements is None else share_of(statements),
+        statements=None if file.statements is None else statement_count(file, statements),
     )
 
 
