@@ -49,7 +49,7 @@ def test_content_decides(head, name):
     ],
 )
 def test_other_files_are_not_taken_for_reports(head):
-    with pytest.raises(DataError, match="is none of Cobertura XML, .*SimpleCov JSON; if it should be, name the format"):
+    with pytest.raises(DataError, match=r"is none of Cobertura XML, .*SimpleCov JSON; if it should be, name the format"):
         detect_format(head)
 
 

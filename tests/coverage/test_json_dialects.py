@@ -84,7 +84,7 @@ def test_a_summary_has_totals_by_kind_and_no_percentage_is_read():
 
 @pytest.mark.parametrize("count", [{"total": 1, "covered": 2}, {"total": 1}, {"total": -1, "covered": -2}, {"total": True, "covered": 1}, {"total": 10**12, "covered": 1}])  # fmt: skip
 def test_totals_that_cannot_be_are_refused(count):
-    with pytest.raises(DataError, match="a: lines: .* cannot be"):
+    with pytest.raises(DataError, match=r"a: lines: .* cannot be"):
         read(istanbul_summary, {"a": {"lines": count}})
 
 

@@ -1,7 +1,7 @@
 """What a report says of one file, gathered in columns, for the formats that write a line for each fact.
 
-Nearly always no fact stands twice, and then the columns are packed as they are. Otherwise they go through `FileData`, which unites
-them by the rules of `coverage.merge`.
+Nearly always no fact stands twice, and then the columns are packed as they are. Otherwise they go through `FileData`, which
+unites them by the rules of `coverage.merge`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -95,7 +95,7 @@ class Columns:
         """Return the line numbers packed if no number stands twice and all are of a file, else None."""
         packed = narrow_lines(self.numbers)
         if packed[0] == RISING:
-            return packed if 0 not in packed[STEPS:] and 0 < self.numbers[0] and self.numbers[-1] <= MAX_LINE else None
+            return packed if 0 not in packed[STEPS:] and self.numbers[0] > 0 and self.numbers[-1] <= MAX_LINE else None
         return packed if _differ(self.numbers) and _in_file(self.numbers) else None
 
     def _pack_plain(self, lines: Numbers, *, functions: bool) -> PackedFile:

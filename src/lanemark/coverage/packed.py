@@ -183,8 +183,8 @@ def _unite(parts: Iterable[PackedFile]) -> PackedFile:
 class ReportData:
     """One report, read: files by the path as the report writes it, and the roots (`sources`) those paths may be relative to.
 
-    `skipped` counts lines with numbers that no file has (below 1, or beyond MAX_LINE). `modules` says that the paths begin with the
-    name of a module instead of a folder.
+    `skipped` counts lines with numbers that no file has (below 1, or beyond MAX_LINE). `modules` says that the paths begin with
+    the name of a module instead of a folder.
     """
 
     files: Files[str] = field(default_factory=Files)
