@@ -20,7 +20,7 @@ class Kind:
     lines: int
     head: str
     foot: str
-    write: Callable[[str, Iterator[tuple[int, int, bool]], random.Random], str]
+    write: Callable[[str, Iterator[tuple[int, int, bool]]], str]
 
 
 def measured(chance: random.Random, lines: int) -> Iterator[tuple[int, int, bool]]:
@@ -31,7 +31,7 @@ def measured(chance: random.Random, lines: int) -> Iterator[tuple[int, int, bool
         yield number, chance.choice((0, 1, 1, 1, chance.randrange(300))), chance.random() < 0.12
 
 
-def write_cobertura(path: str, lines: Iterator[tuple[int, int, bool]], chance: random.Random) -> str:
+def write_cobertura(path: str, lines: Iterator[tuple[int, int, bool]]) -> str:
     """Write one class as coverage.py does; a line that branches takes one arm of two."""
     rows = [f'<package name="{path}" line-rate="1"><classes><class name="m" filename="{path}" complexity="0" line-rate="0.9">']
     rows.append("\t\t\t\t\t<methods/>\n\t\t\t\t\t<lines>")
@@ -41,7 +41,7 @@ def write_cobertura(path: str, lines: Iterator[tuple[int, int, bool]], chance: r
     return "\n".join([*rows, "</lines></class></classes></package>\n"])
 
 
-def write_lcov(path: str, lines: Iterator[tuple[int, int, bool]], chance: random.Random) -> str:
+def write_lcov(path: str, lines: Iterator[tuple[int, int, bool]]) -> str:
     """Write one record as geninfo does; every fortieth line begins a function.
 
     Functions and arms agree with their line, because diff-cover believes them rather than the line.
@@ -50,7 +50,7 @@ def write_lcov(path: str, lines: Iterator[tuple[int, int, bool]], chance: random
     for at, (number, hits, branches) in enumerate(lines):
         rows.append(f"DA:{number},{hits}")
         if at % 40 == 0:
-            name = f"_ZN4shop{number}function{chance.randrange(10**6)}Ev"
+            name = f"_ZN4shop{number}function{number * 7919 % 10**6}Ev"
             functions.append(f"FN:{number},{name}")
             calls.append(f"FNDA:{hits},{name}")
         if branches:
@@ -81,7 +81,7 @@ def make_case(kind: Kind, folder: Path, size: int) -> Path:
         while written < size:
             number = len(paths)
             paths.append(f"src/part{number // 50}/m{number}.{kind.suffix}")
-            written += opened.write(kind.write(paths[-1], measured(chance, kind.lines), chance))
+            written += opened.write(kind.write(paths[-1], measured(chance, kind.lines)))
         opened.write(kind.foot)
     git(folder, "init", "-qb", "main")
     (folder / ".gitignore").write_text(f"{report.name}\nout.json\n")

@@ -122,7 +122,7 @@ def test_line_numbers_no_file_has_are_left_out_and_counted(number):
 
 @pytest.mark.parametrize("number", ["", "x", "1.5", "²", "-"])
 def test_line_numbers_that_are_no_number_refuse_the_report(number):
-    with pytest.raises(DataError, match="a line whose number is|without number or hits"):
+    with pytest.raises(DataError, match=r"a line whose number is|without number or hits"):
         lines_of(f'<line number="{number}" hits="1"/>')
 
 

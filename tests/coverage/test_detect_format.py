@@ -16,6 +16,20 @@ from lanemark.errors import DataError
         (b'{"meta": {"format": 3, "branch_coverage": false}, "files": {}}', "coveragepy"),
         (b' \n{"files": {"a.py": {"executed_lines": [', "coveragepy"),
         (b'\xef\xbb\xbf{"meta": {"branch_coverage": true', "coveragepy"),
+        (b"TN:\nSF:a.c\nDA:1,1\n", "lcov"),
+        (b"SF:a.c\r\n", "lcov"),
+        (b"\xef\xbb\xbf# made by hand\n\nTN:x\n", "lcov"),
+        (b'<report name="jacoco">', "jacoco"),
+        (b'<!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 1.1//EN" "report.dtd"><report name="x"><group', "jacoco"),
+        (b'<coverage generated="1" clover="4.0"><project/>', "clover"),
+        (b'<coverage generated="1"><project/>', "clover"),
+        (b"mode: set\n", "go"),
+        (b"mode: atomic\r\na.go:1.1,2.2 1 1\r\n", "go"),
+        (b'{"/a.js": {"path":"/a.js","statementMap":{', "istanbul-final"),
+        (b'{"total": {"lines": {"total":1,"covered":1,"skipped":0,"pct":100}', "istanbul-summary"),
+        (b'{"RSpec": {"coverage": {"/a.rb": {"lines": [', "simplecov"),
+        (b'{"RSpec": {"coverage": {"/a.rb": [null', "simplecov"),
+        (b'{\n  "meta": {\n    "simplecov_version": "0.22.0"', "simplecov"),
     ],
 )
 def test_content_decides(head, name):
@@ -25,16 +39,17 @@ def test_content_decides(head, name):
 @pytest.mark.parametrize(
     "head",
     [
-        b'<coverage generated="1" clover="4.0"><project/>',
-        b'<report name="jacoco">',
-        b"TN:\nSF:a.c\nDA:1,1\n",
+        b"<html><body>",
+        b"<report><package/>",
         b'{"total": {"lines": {}}}',
-        b"mode: set\n",
+        b"mode: fast\n",
+        b"DA:1,1\n",
         b"hello",
+        b"\x00\x01\xff",
     ],
 )
-def test_other_formats_are_not_taken_for_one_of_ours(head):
-    with pytest.raises(DataError, match=r"not Cobertura XML or coverage\.py JSON"):
+def test_other_files_are_not_taken_for_reports(head):
+    with pytest.raises(DataError, match=r"is none of Cobertura XML, .*SimpleCov JSON; if it should be, name the format"):
         detect_format(head)
 
 

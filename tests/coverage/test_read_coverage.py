@@ -64,9 +64,9 @@ def test_formats_mix():
     [
         (b"", "the file is empty"),
         (b" \n", "the file is empty"),
-        (b"hello", "its content is not Cobertura"),
+        (b"hello", "its content is none of Cobertura"),
         (xml(a={1: 1})[:-20], "ends in the middle"),
-        (b'<!DOCTYPE coverage [<!ENTITY x "y">]><coverage>&x;</coverage>', "its content is not Cobertura"),
+        (b'<!DOCTYPE coverage [<!ENTITY x "y">]><coverage>&x;</coverage>', "its content is none of Cobertura"),
         (b'{"meta": {"branch_coverage": false}, "files": ', "not JSON"),
     ],
 )

@@ -106,6 +106,68 @@ def test_a_file_of_another_root_must_end_with_the_whole_name():
     assert match("shop/b.py", "/app/src", tracked=["b.py"]) is None
 
 
+def resolve(names, tracked, *, modules=False, root="/ws/repo"):
+    """All names of one report, as reading it does."""
+    matcher = PathMatcher(tracked, root)
+    prefix = matcher.common_prefix(names, modules=modules)
+    return [matcher.match(name, prefix=prefix, modules=modules) for name in names]
+
+
+CONTAINERS = ["/app", "/src", "/home/runner/work/shop/shop", "/github/workspace", "C:/a/shop/shop", "d:\\a\\1\\s"]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_container_is_known_by_the_files_that_are_certain_and_then_its_other_files_are_found(container):
+    slash = "\\" if "\\" in container else "/"
+    names = [container + slash + slash.join(path.split("/")) for path in ("lib/shop/a.py", "setup.py", "nowhere.py")]
+    assert resolve(names, ["lib/shop/a.py", "setup.py", "lib/setup.py"]) == ["lib/shop/a.py", "setup.py", None]
+
+
+def test_the_prefix_decides_between_two_files_that_end_alike():
+    names = ["/app/src/shop/b.py", "/app/shop/b.py", "/app/docs/x.py"]
+    assert resolve(names, ["src/shop/b.py", "shop/b.py", "docs/x.py"]) == ["src/shop/b.py", "shop/b.py", "docs/x.py"]
+
+
+def test_two_prefixes_with_as_many_files_decide_nothing():
+    names = ["/one/pkg/a.py", "/two/pkg/b.py", "/one/setup.py"]
+    assert resolve(names, ["pkg/a.py", "pkg/b.py", "setup.py"]) == ["pkg/a.py", "pkg/b.py", None]
+
+
+def test_a_name_alone_proves_no_prefix():
+    assert resolve(["/usr/lib/python3/setup.py"], ["setup.py"]) == [None]
+
+
+def test_module_paths_are_found_below_the_module_also_at_its_root():
+    names = ["example.com/acme/shop/cart/cart.go", "example.com/acme/shop/main.go", "github.com/other/dep/x.go"]
+    tracked = ["cart/cart.go", "main.go", "x.go"]
+    assert resolve(names, tracked, modules=True) == ["cart/cart.go", "main.go", None]
+    assert resolve(names, tracked) == [None, None, None]
+
+
+def test_a_module_in_a_folder_of_its_own_name():
+    names = ["example.com/acme/shop/cart.go", "example.com/acme/web/serve.go"]
+    assert resolve(names, ["shop/cart.go", "web/serve.go"], modules=True) == ["shop/cart.go", "web/serve.go"]
+
+
+def test_many_files_of_one_name_cost_no_more_than_others():
+    """Looking through all that end alike, for each, would be 400 million looks."""
+    tracked = [f"apps/a{n}/src/pkg{n}/__init__.py" for n in range(20_000)]
+    matcher = PathMatcher(tracked, "/ws")
+    assert [matcher.match(f"pkg{n}/__init__.py") for n in range(20_000)] == tracked
+    assert [matcher.match(f"/other/{path}") for path in tracked] == tracked
+
+
+def test_java_and_kotlin_packages_stand_below_a_source_folder():
+    tracked = [
+        "app/src/main/java/com/acme/Cart.java",
+        "lib/src/main/kotlin/com/acme/Line.kt",
+        "lib/src/test/java/com/acme/T.java",
+    ]
+    assert resolve(["com/acme/Cart.java", "com/acme/Line.kt"], tracked) == tracked[:2]
+    twice = [*tracked, "lib/src/main/java/com/acme/Cart.java"]
+    assert resolve(["com/acme/Cart.java"], twice) == [None]
+
+
 def test_a_windows_worktree_is_a_root_like_any():
     assert match("d:/a/repo/shop/a.py", root="D:\\a\\repo") == "shop/a.py"
     assert match("shop\\a.py", "D:\\a\\repo\\", root="D:\\a\\repo") == "shop/a.py"

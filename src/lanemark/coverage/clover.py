@@ -1,7 +1,7 @@
 """Clover XML, as PHPUnit, OpenClover, Istanbul and gcovr write it. The same root as Cobertura, told apart by its attributes.
 
-Most tools write one `stmt` a line, so these are lines; `statements` stays absent. A `cond` of OpenClover counts how often it was true
-and false; one of Istanbul has a `count`, and its true and false are arms that were taken and were not.
+Most tools write one `stmt` a line, so these are lines; `statements` stays absent. A `cond` of OpenClover counts how often it
+was true and false; one of Istanbul has a `count`, and its true and false are arms that were taken and were not.
 """
 
 from collections.abc import Iterable

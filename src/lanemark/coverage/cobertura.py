@@ -1,8 +1,9 @@
 """Cobertura XML, as coverage.py, gcovr, coverlet, Istanbul, PHPUnit and others write it.
 
-`<class filename>` is relative to one of `<sources>`. A line may stand under `<methods>` and again under the class, and a file in
-several classes: inside one class the class's own lines count, a method's only where the class has none (Istanbul lists the line of
-each function there, which is no statement). Classes of one file are merged. The rates and sums that the report claims are not read.
+`<class filename>` is relative to one of `<sources>`. A line may stand under `<methods>` and again under the class, and a file
+in several classes: inside one class the class's own lines count, a method's only where the class has none (Istanbul lists the
+line of each function there, which is no statement). Classes of one file are merged. The rates and sums that the report claims
+are not read.
 """
 
 import re

@@ -3,8 +3,8 @@
     mode: set
     example.com/shop/cart.go:12.34,15.2 3 1
 
-A block that stands twice was counted by several test programs. Go's own percentage is of statements. A line is covered if any block
-that touches it ran: `if err != nil {` ran even where what follows did not. Paths begin with the module's name.
+A block that stands twice was counted by several test programs. Go's own percentage is of statements. A line is covered if any
+block that touches it ran: `if err != nil {` ran even where what follows did not. Paths begin with the module's name.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Istanbul's `coverage-final.json`, as nyc, c8, Jest and Vitest write it: statements, functions and branch arms with their places.
+"""Istanbul's `coverage-final.json`, as nyc, c8, Jest and Vitest write it: statements, functions and arms with their places.
 
-The rules are Istanbul's own: a line is as reached as the most reached statement that begins on it, and an arm belongs to the line on
-which its branch begins.
+The rules are Istanbul's own: a line is as reached as the most reached statement that begins on it, and an arm belongs to the
+line on which its branch begins.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,8 @@
-"""JaCoCo's XML. A line has missed and covered instructions and branches, a method its counter; hits are not counted, so they are 1.
+"""JaCoCo's XML. A line has missed and covered instructions and branches, a method its counter. Hits are not counted: they are 1.
 
-The path is the package and the source file's name: `com/acme/Shop.java`, which stands below some `src/main/java`. Instructions are
-bytecode, not statements, so `statements` stays absent. gcovr writes lines without instructions: then only a file's sums are known.
+The path is the package and the source file's name: `com/acme/Shop.java`, which stands below some `src/main/java`. Instructions
+are bytecode, not statements, so `statements` stays absent. gcovr writes lines without instructions: then only a file's sums are
+known.
 """
 
 from collections.abc import Iterable

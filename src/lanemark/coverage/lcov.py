@@ -2,8 +2,8 @@
 
     SF:path / FN:line[,end],name / FNDA:hits,name / BRDA:line,block,branch,taken / DA:line,hits[,checksum] / end_of_record
 
-Names may contain commas, and a file may have several records. The sums (LF, LH and so on) are not read. lcov 2.2 writes functions
-as FNL and FNA, by index. What else begins with a directive in capitals is left out, as lcov itself does.
+Names may contain commas, and a file may have several records. The sums (LF, LH and so on) are not read. lcov 2.2 writes
+functions as FNL and FNA, by index. What else begins with a directive in capitals is left out, as lcov itself does.
 """
 
 import re

@@ -154,15 +154,12 @@ class Files(Mapping[Key, FileData], Generic[Key]):
 
     def _add(self, path: Key, packed: PackedFile) -> None:
         """Put a part at the end and unite it with those before it that are not much larger."""
-        parts = self._parts.get(path)
-        if parts is None:
-            if len(self._parts) >= MAX_FILES:
-                raise DataError(f"more than {MAX_FILES:,} files", help="Split the report.")
-            self._parts[path] = [packed]
-            return
+        parts = self._parts.setdefault(path, [])
         parts.append(packed)
         while len(parts) > 1 and parts[-2].size <= 2 * parts[-1].size:
             parts[-2:] = [_unite(parts[-2:])]
+        if len(self._parts) > MAX_FILES:
+            raise DataError(f"more than {MAX_FILES:,} files", help="Split the report.")
         if parts[-1].size > MAX_ENTRIES:
             raise DataError(f"more than {MAX_ENTRIES:,} entries for one file, {path[:200]!r}")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.coverage.merge import add_counts
-from lanemark.coverage.model import FileData, Span, branch_count, share_of
+from lanemark.coverage.model import FileData, Span, branch_count, share_of, statement_count
 from lanemark.coverage.spans import continued_lines, own_ends, report_reaches
 from lanemark.coverage.types import Count, Counts, Partial, Patch, PatchFile, Uncovered
 from lanemark.path import RepoPath
@@ -129,13 +129,12 @@ def _changed_counts(file: FileData, ranges: Sequence[AddedRange], starts: Contin
     functions = (
         None if file.functions is None else [hits for (_, line), hits in file.functions.items() if inside.touches(line, line)]
     )
-    statements = None if file.statements is None else [file.statements[span] for span in _changed_statements(file, inside)]
     branches = file.branches
     return Counts(
         lines=share_of(lines),
         branches=None if branches is None else branch_count(branches, {at for at in branches.lines() if changed(at)}),
         functions=None if functions is None else share_of(functions),
-        statements=None if statements is None else share_of(statements),
+        statements=None if file.statements is None else statement_count(file, _changed_statements(file, inside)),
     )
 
 

@@ -31,15 +31,10 @@ class PathMatcher:
         which its name alone would not prove. `modules` are names that begin with the name of a module (Go's do).
         """
         votes: Counter[str] = Counter()
-        proved: set[str] = set()
         for name in names:
             path = self._foreign(name, modules=modules)
-            for found in self._endings(path) if path else ():
-                prefix = path[: -len(found) - 1]
-                votes[prefix] += 1
-                if "/" in found:
-                    proved.add(prefix)
-        best = [(prefix, count) for prefix, count in votes.most_common() if prefix in proved][:2]
+            votes.update(path[: -len(found) - 1] for found in self._endings(path) if "/" in found)
+        best = votes.most_common(2)
         unsure = not best or (len(best) > 1 and best[1][1] == best[0][1])
         return "" if unsure else best[0][0]
 

@@ -1,7 +1,7 @@
 """SimpleCov: its own `.resultset.json`, with the results of each command, and the `coverage.json` of its JSON formatter.
 
-Lines are a list with one entry for each line of the file: null where there is nothing to run, "ignored" between `:nocov:`. Branches
-and methods are named by Ruby literals (`[:if, 0, 3, 4, 7, 7]`), which are read for their line and never evaluated.
+Lines are a list with one entry for each line of the file: null where there is nothing to run, "ignored" between `:nocov:`.
+Branches and methods are named by Ruby literals (`[:if, 0, 3, 4, 7, 7]`), which are read for their line and never evaluated.
 """
 
 import re

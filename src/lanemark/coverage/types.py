@@ -102,9 +102,9 @@ class BranchDetail(Record, frozen=True, kw_only=True):
 class FileDetail(Record, frozen=True, kw_only=True):
     """One file by the reports of one flag ("" for none), line by line; kinds that were not measured are None.
 
-    `hit` and `missed` are ranges of lines: first, last, first, last and so on. Functions are name, line, reached; statements are
-    first line and column, last line and column, reached (0 or 1). `weights` are spans that stand for more than one statement,
-    with how many; `totals` are those of a report that has no lines.
+    `hit` and `missed` are ranges of lines: first, last, first, last and so on. Functions are name, line, reached; statements
+    are first line and column, last line and column, reached (0 or 1). `weights` are spans that stand for more than one
+    statement, with how many; `totals` are those of a report that has no lines.
     """
 
     path: RepoPath
