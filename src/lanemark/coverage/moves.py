@@ -94,6 +94,8 @@ def _without(file: FileData, gone: set[int]) -> FileData:
         statements=None
         if file.statements is None
         else {span: hits for span, hits in file.statements.items() if span[0] not in gone},
+        weights=file.weights,
+        totals=file.totals,
     )
 
 
