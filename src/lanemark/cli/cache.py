@@ -13,7 +13,7 @@ from lanemark.settings import Settings
 from lanemark.units import parse, seconds, size
 from lanemark.wiring.cache import foresee_here, store_folder
 from lanemark.wiring.lane import read_disk
-from lanemark.wiring.packs import export_here, import_here, list_lanes
+from lanemark.wiring.packs import export_here, import_here, list_lanes, results
 from lanemark.wiring.store import audit_here, count_here, prune_here
 
 VERBS = {
@@ -140,7 +140,7 @@ def _export(settings: Settings, file: str, lane: str, limit: float | None, *, as
     if as_json:
         print_data({"lane": lane, "entries": found.entries, "bytes": found.bytes, "left_out": found.left_out})
     else:
-        print_text(f"{found.entries} results of the lane {visible(lane)}, {size(found.bytes)}\n")
+        print_text(f"{results(found.entries)} of the lane {visible(lane)}, {size(found.bytes)}\n")
     return 0
 
 
@@ -151,7 +151,7 @@ def _import(settings: Settings, file: str, lane: str, *, as_json: bool) -> int:
         known = {"entries": found.entries, "known": found.known, "contents": found.blobs}
         print_data({"lane": found.lane, **known, "skipped": found.skipped})
     else:
-        print_text(f"{found.entries} results of the lane {visible(found.lane)} taken in, {found.known} were here already\n")
+        print_text(f"{results(found.entries)} of the lane {visible(found.lane)} taken in, {found.known} were here already\n")
         for why in found.skipped:
             print_text(f"  left out: {visible(why)}\n")
     return 2 if found.skipped else 0
