@@ -48,11 +48,12 @@ def taken(counted):
 def keep_pack(site, *, lane="standard", **run):
     """Record the base branch as the baseline's workflow does, and let GitHub have its pack."""
     pack = site.folder / "pack.zip"
+    before, site.base = site.base, site.commit_base({"later": "1\n"})
     event = {
         "repository": {"id": 4242, "full_name": site.hub.own.name, "default_branch": "main"},
         "ref": "refs/heads/main",
         "after": site.base,
-        "before": "0" * 40,
+        "before": before,
     }
     ran = site.act("record", "--head", "main", "--lane", "standard", f"--pack={pack}", event=event, name="push", run=50)
     assert ran.returncode == 0, ran.told
@@ -71,7 +72,7 @@ def test_gate_with_a_token_replays_what_the_base_branch_kept(site, counted):
     keep_pack(site)
     ran = gate(site, counted, token=site.hub.read_token)
     assert ran.returncode == 0, ran.told
-    assert f"1 results of earlier runs from run 50 on {site.base[:7]}" in ran.told
+    assert f"1 result of earlier runs from run 50 on {site.base[:7]}" in ran.told
     assert taken(counted) == 0
     assert "Not run again, because nothing it reads changed: `unit` (head and base, from run 50, 20" in ran.summary
 

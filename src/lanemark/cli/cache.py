@@ -15,7 +15,7 @@ from lanemark.settings import Settings
 from lanemark.units import seconds, size
 from lanemark.wiring.cache import foresee_here
 from lanemark.wiring.compiled import read_here
-from lanemark.wiring.packs import export_here, import_here, list_lanes
+from lanemark.wiring.packs import export_here, import_here, list_lanes, results
 from lanemark.wiring.place import store_folder
 from lanemark.wiring.store import audit_here, count_here, count_uses_here, prune_here
 
@@ -161,7 +161,7 @@ def _export(settings: Settings, file: str, lane: str, limit: float | None, *, as
     if as_json:
         print_data({"lane": lane, "entries": found.entries, "bytes": found.bytes, "left_out": found.left_out})
     else:
-        print_text(f"{found.entries} results of the lane {visible(lane)}, {size(found.bytes)}\n")
+        print_text(f"{results(found.entries)} of the lane {visible(lane)}, {size(found.bytes)}\n")
     return 0
 
 
@@ -172,7 +172,7 @@ def _import(settings: Settings, file: str, lane: str, *, as_json: bool) -> int:
         known = {"entries": found.entries, "known": found.known, "contents": found.blobs}
         print_data({"lane": found.lane, **known, "skipped": found.skipped})
     else:
-        print_text(f"{found.entries} results of the lane {visible(found.lane)} taken in, {found.known} were here already\n")
+        print_text(f"{results(found.entries)} of the lane {visible(found.lane)} taken in, {found.known} were here already\n")
         for why in found.skipped:
             print_text(f"  left out: {visible(why)}\n")
     return 2 if found.skipped else 0

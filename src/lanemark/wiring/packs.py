@@ -69,7 +69,7 @@ def keep_in_pack(settings: Settings, path: str, lane: str, policy: Policy, befor
     if not made.entries:
         return False
     same = before is not None and before.frame == made.frame
-    say(f"pack: {made.entries} results, {size(made.bytes)}{', the same as before' if same else ''}")
+    say(f"pack: {results(made.entries)}, {size(made.bytes)}{', the same as before' if same else ''}")
     return not same
 
 
@@ -104,8 +104,13 @@ def fill_from_artifact(settings: Settings, event: Event, lane: str, base: str, e
 def tell_import(found: Imported, source: str, say: Say) -> None:
     """Say what came out of a pack, and what did not."""
     known = f", {found.known} were here already" if found.known else ""
-    say(f"{found.entries} results of earlier runs from {source}{known}")
+    say(f"{results(found.entries)} of earlier runs from {source}{known}")
     for why in found.skipped[:MOST_SAID]:
         say(f"warning: left out of it: {visible(why)}")
     if len(found.skipped) > MOST_SAID:
         say(f"warning: {len(found.skipped) - MOST_SAID} more objects of it were left out")
+
+
+def results(count: int) -> str:
+    """Return `1 result` or `12 results`."""
+    return f"{count} result{'s' if count != 1 else ''}"
