@@ -1,6 +1,8 @@
 """lanemark coverage: report, diff, explain."""
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from lanemark.change.read import read_change
@@ -40,7 +42,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         if verb == "diff":
             one.add_argument("--base", required=True, metavar="REF", help="compare with this commit's merge base")
     options = parser.parse_args(arguments)
-    coverage = _read(settings, options.reports, options.format, getattr(options, "base", None))
+    with _no_collecting():
+        coverage = _read(settings, options.reports, options.format, getattr(options, "base", None))
     _refuse_unread(coverage)
     if options.verb == "explain":
         view = explain_view(coverage, RepoPath(options.file))
@@ -50,6 +53,16 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     else:
         print_text(_text(coverage, options.verb))
     return 0
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Leave garbage where it is: what is read lives to the end, and to look for garbage in it takes a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _read(settings: Settings, reports: Sequence[str], form: str | None, base: str | None) -> Coverage:
