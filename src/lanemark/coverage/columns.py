@@ -21,6 +21,7 @@ from lanemark.coverage.packed import (
     pack_file,
     pack_functions,
 )
+from lanemark.coverage.rising import pairs_rise
 from lanemark.coverage.types import Counts
 from lanemark.errors import DataError
 
@@ -77,7 +78,8 @@ class Columns:
     def pack(self, *, functions: bool = True) -> tuple[PackedFile, int]:
         """Return the facts packed, and how many of them were about lines that no file has; `functions` may be left for later."""
         lines = self._pack_lines()
-        plain = _in_file(self.arm_lines) and _differ(list(zip(self.arm_lines, self.arm_indexes, strict=True)))
+        arms = self.arm_lines, self.arm_indexes
+        plain = _in_file(self.arm_lines) and (pairs_rise(*arms) or _differ(list(zip(*arms, strict=True))))
         if lines is not None and plain and (not functions or (self.started == self.reached and _differ(self.started))):
             return self._pack_plain(lines, functions=functions and bool(self.started)), 0
         return self._pack_united(functions=functions)

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from operator import sub
 from typing import Generic, TypeVar
 
 from msgspec import structs
 
 from lanemark.coverage.merge import absorb_file
-from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function, Span, counts_of
+from lanemark.coverage.model import Branches, FileData, Function, Span, counts_of
+from lanemark.coverage.rising import small_steps
 from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 
@@ -244,10 +244,8 @@ def narrow(values: Collection[int]) -> Numbers:
 
 def narrow_lines(numbers: Sequence[int]) -> Numbers:
     """Return line numbers as `narrow` does, or, where they rise by at most 255, as a plus sign, the first, and a byte a step."""
-    if numbers and 0 <= numbers[0] <= MAX_LINE:
-        with suppress(ValueError):
-            return b"+" + struct.pack("I", numbers[0]) + bytes(map(sub, numbers[1:], numbers))
-    return narrow(numbers)
+    steps = small_steps(numbers) if numbers else None
+    return narrow(numbers) if steps is None else b"+" + struct.pack("I", numbers[0]) + steps
 
 
 def widen(numbers: Numbers) -> Sequence[int]:
