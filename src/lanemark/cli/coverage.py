@@ -24,9 +24,8 @@ from lanemark.pipeline.prepare import Checkout
 from lanemark.pipeline.reports import read_source
 from lanemark.settings import Settings
 from lanemark.units import percent
-from lanemark.wiring.coverage import open_files
+from lanemark.wiring.coverage import open_files, read_config_text
 from lanemark.wiring.lane import open_checkout
-from lanemark.wiring.publish import read_config_text
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

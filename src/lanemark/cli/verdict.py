@@ -30,7 +30,8 @@ from lanemark.pipeline.policy import missing_config, read_changed_rules, read_po
 from lanemark.pipeline.verdict import event_head, rule
 from lanemark.plan.shards import read_matrix
 from lanemark.settings import Settings, read_mode_cap
-from lanemark.wiring.publish import open_github, read_config_text, read_links, read_results, read_today
+from lanemark.wiring.coverage import read_config_text
+from lanemark.wiring.publish import open_github, read_links, read_results, read_today
 
 
 def command(arguments: Sequence[str], settings: Settings) -> int:

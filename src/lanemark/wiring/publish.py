@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from lanemark.errors import DataError, LanemarkError, UsageError
+from lanemark.errors import DataError, UsageError
 from lanemark.github.client import GitHub
 from lanemark.pipeline.join import Left
-from lanemark.pipeline.policy import CONFIG_LIMIT
 from lanemark.report.types import Links
 from lanemark.result import LIMIT
 from lanemark.settings import Settings
@@ -87,15 +86,6 @@ def _read_members(files: DiskFiles, place: str) -> Iterator[tuple[str, bytes]]:
     for name in MEMBERS:
         if os.path.lexists(f"{place}/{name}"):
             yield name, files.read(f"{place}/{name}", limit=LIMIT)
-
-
-def read_config_text(settings: Settings, name: str) -> str | None:
-    """Return the configuration as it lies in the workspace, None where there is none."""
-    path = name if name.startswith("/") else f"{settings.workspace}/{name}"
-    try:
-        return DiskFiles().read(path, limit=CONFIG_LIMIT).decode("utf-8")
-    except (LanemarkError, UnicodeDecodeError):
-        return None
 
 
 def read_today() -> str:
