@@ -67,12 +67,13 @@ class World:
         hub.add_artifact(BASELINE_RUN, f"lanemark-baseline-standard-{measured.base}-1", measured.recorded)
         hub.add_run(MEASURE_RUN, head_sha=measured.head, event="pull_request", head_branch="feature", path=GATE)
         hub.add_artifact(MEASURE_RUN, "lanemark-measure-standard-0-1", measured.measured)
-        hub.add_artifact(MEASURE_RUN, "lanemark-verdict-fail-1", {"verdict.json": "{}"})
+        self.claim = hub.add_artifact(MEASURE_RUN, "lanemark-verdict-fail-1", {"verdict.json": "{}"})
+        self.conclusion = "failure"
 
     def event(self):
         own = {"id": 4242, "full_name": self.hub.own.name, "default_branch": "main"}
         run = {
-            "id": MEASURE_RUN, "run_attempt": 1, "run_number": 5, "event": "pull_request", "conclusion": "failure",
+            "id": MEASURE_RUN, "run_attempt": 1, "run_number": 5, "event": "pull_request", "conclusion": self.conclusion,
             "head_sha": self.facts.head, "path": GATE, "head_branch": "feature",
             "head_repository": {"id": 4242, "owner": {"login": "octo-org"}},
         }  # fmt: skip

@@ -261,54 +261,6 @@ def test_remarks_on_lines_are_workflow_commands_where_no_check_run_can_be_made(s
     assert ran.told.splitlines().count(MARK) == (token != "write")
 
 
-@pytest.mark.parametrize(
-    ("claim", "conclusion", "words"),
-    [
-        (
-            "lanemark-verdict-pass-1",
-            "success",
-            "The run itself said pass; judged again by the policy of the base branch it is fail.",
-        ),
-        ("lanemark-verdict-fail-1", "failure", ""),
-        ("lanemark-verdict-evil-1", "failure", ""),
-        ("lanemark-verdict-fail-1", "success", "The run itself ended green; judged again"),
-        (None, "success", "The run itself ended green; judged again"),
-        (None, "failure", ""),
-    ],
-)
-def test_what_the_run_itself_said_is_held_against_the_verdict_made_here(site, claim, conclusion, words):
-    head = site.push({"a.py": "2\n", "hits": "0\n"})
-    event = split(site, head)
-    event["workflow_run"]["conclusion"] = conclusion
-    if claim:
-        site.hub.add_artifact(200, claim, {"verdict.json": "{}"})
-    ran = site.act("publish", event=event, name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
-    assert ran.returncode == 0, ran.told
-    shown = [site.comments()[0], ran.summary, *(check["output"]["summary"] for check in site.hub.checks.values())]
-    for page in shown:
-        assert ("The run itself" in page) is bool(words)
-        assert words in page
-
-
-def test_the_log_says_how_much_was_asked_of_github_and_with_v_what(site):
-    head = site.push({"a.py": "2\n"})
-    event = split(site, head)
-    site.hub.fail("GET", "/pulls/7/files", 502, headers={"Retry-After": "0"})
-    words = {"event": event, "name": "workflow_run", "token": site.hub.token, "workspace": site.folder}
-    loud = site.act("publish", "-v", run=201, **words)
-    assert loud.returncode == 0, loud.told
-    count = len(site.hub.sent())
-    assert f"GitHub was asked: {count} requests, 1 retry, " in loud.told
-    assert f"GitHub was asked: {count} requests, 1 retry, " in loud.summary
-    root = f"/repos/{site.hub.own.name}"
-    assert f"GET {root}/pulls/7/files: 502\nGET {root}/pulls/7/files: 200\n" in loud.stderr
-    assert f"POST {root}/check-runs: 201" in loud.stderr
-    quiet = site.act("publish", run=202, **words)
-    assert "GitHub was asked: " in quiet.told
-    assert "GET /repos" not in quiet.told
-    assert "GitHub was asked" not in quiet.summary
-
-
 def test_a_comment_that_failed_says_that_it_is_resolved_and_keeps_saying_so(site):
     head = site.push({"a.py": "2\n", "hits": "0\n"})
     site.act("publish", event=split(site, head), name="workflow_run", token=site.hub.token, run=201, workspace=site.folder)
