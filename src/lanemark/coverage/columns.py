@@ -104,7 +104,7 @@ class Columns:
         """Pack columns in which nothing stands twice."""
         arms = None
         if self.arm_lines:
-            arms = PackedArms(narrow(self.arm_lines), narrow(self.arm_indexes), narrow(self.arm_taken), self.names)
+            arms = PackedArms(narrow_lines(self.arm_lines), narrow(self.arm_indexes), narrow(self.arm_taken), self.names)
         counts = Counts(
             lines=share_of(self.hits),
             branches=share_of(self.arm_taken) if arms else None,

@@ -280,7 +280,7 @@ def _pack_arms(branches: Branches) -> PackedArms:
     for _, name, _ in arms:
         index.setdefault(name, len(index))
     return PackedArms(
-        lines=narrow([line for line, _, _ in arms]),
+        lines=narrow_lines([line for line, _, _ in arms]),
         indexes=narrow([index[name] for _, name, _ in arms]),
         taken=narrow([was_taken for _, _, was_taken in arms]),
         names=tuple(index),
