@@ -15,6 +15,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("wiring",),
     ("process", "git", "store", "github"),
     ("settings",),
+    ("state",),
     ("adopt",),
     ("pipeline",),
     ("publish",),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lanemark.config.types import Mode
 from lanemark.errors import UsageError
+from lanemark.state import state_folder
 
 PASSED = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "CI", "VIRTUAL_ENV",
@@ -69,16 +70,11 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str], *, folder: str, config: str = "", out: str = "") -> Settings:
     """Return the settings of a process started in `folder` with `environment`; `config` and `out` come from the command line."""
-    cache = environment.get("LANEMARK_CACHE") or (
-        f"{environment['RUNNER_TEMP']}/lanemark"
-        if environment.get("RUNNER_TEMP")
-        else f"{environment.get('XDG_CACHE_HOME') or environment.get('HOME', folder) + '/.cache'}/lanemark"
-    )
     token_name = next((name for name in TOKENS if environment.get(name)), "")
     return Settings(
         workspace=folder,
         out=_absolute(out or ".lanemark/out", folder),
-        cache=cache,
+        cache=state_folder(environment, folder),
         config=config or environment.get("LANEMARK_INPUT_CONFIG") or ".github/lanemark.yml",
         stage_environment=_pass(environment),
         token=Secret(environment[token_name]) if token_name and "ID_TOKEN" not in token_name else None,

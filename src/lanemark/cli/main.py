@@ -1,14 +1,17 @@
-"""The one program: choose the command, run it, and turn whatever happens into an exit status."""
+"""The one program: choose the command, run it, and turn whatever happens into an exit status.
+
+Nothing is loaded here before it is needed: an unchanged workspace is answered sooner than the rest could be loaded.
+"""
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
 
-from lanemark import __version__
-from lanemark.cli.console import show_crash, show_error
-from lanemark.errors import LanemarkError, StoppedError, UsageError
-from lanemark.settings import Settings, read_settings
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lanemark.errors import LanemarkError
+    from lanemark.settings import Settings
 
 COMMANDS = {
     "demo": "a small sample repository end to end, in about 20 seconds; touches nothing else",
@@ -42,45 +45,79 @@ First time here?  lanemark demo
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run the program with `arguments` (default: those of the process) and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "help"):
         sys.stdout.write(USAGE.format(commands="\n".join(f"  {name:10} {line}" for name, line in COMMANDS.items())))
         return 0
     if given[0] in ("--version", "version"):
+        from lanemark import __version__
+
         sys.stdout.write(f"lanemark {__version__}\n")
         return 0
-    settings = read_settings(os.environ, folder=os.getcwd())
-    return guard(given, settings)
+    return guard(given)
 
 
-def guard(given: Sequence[str], settings: Settings) -> int:
-    """Run one command; show errors as sentences, our own faults as a report that can be pasted."""
+def guard(given: "Sequence[str]", settings: "Settings | None" = None) -> int:
+    """Run one command, with the settings of the process if no others are given.
+
+    Errors are shown as sentences, our own faults as a report that can be pasted.
+    """
     try:
-        name = given[0]
-        if name not in COMMANDS:
-            from difflib import get_close_matches
+        if list(given[:2]) == ["checkpoint", "create"] and settings is None:
+            from lanemark.cli.unchanged import say_unchanged
 
-            close = get_close_matches(name, COMMANDS, 1, 0.6)
-            hint = f"did you mean {close[0]!r}?" if close else "lanemark --help lists the commands"
-            raise UsageError(f"there is no command {name!r}", help=hint)
-        status: int = import_module(f"lanemark.cli.{name}").command(list(given[1:]), settings)
-    except LanemarkError as error:
-        return _end(error, given[0], settings)
-    except KeyboardInterrupt:
-        return _end(StoppedError("cancelled"), given[0], settings)
+            if say_unchanged(given[2:]):
+                return 0
+        return _run_command(given, settings or _read_settings())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
-    except Exception as fault:  # noqa: BLE001 -- the one place that turns our own faults into a report
-        show_crash(fault, given, settings)
-        return 1
+    except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 -- the one place that turns our own faults into a report
+        return _explain(fault, given, settings or _read_settings())
+
+
+def _run_command(given: "Sequence[str]", settings: "Settings") -> int:
+    """Run one command."""
+    from importlib import import_module
+
+    from lanemark.errors import UsageError
+
+    name = given[0]
+    if name not in COMMANDS:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, COMMANDS, 1, 0.6)
+        hint = f"did you mean {close[0]!r}?" if close else "lanemark --help lists the commands"
+        raise UsageError(f"there is no command {name!r}", help=hint)
+    status: int = import_module(f"lanemark.cli.{name}").command(list(given[1:]), settings)
     return status
 
 
-def _end(error: LanemarkError, command: str, settings: Settings) -> int:
+def _read_settings() -> "Settings":
+    from lanemark.settings import read_settings
+
+    return read_settings(os.environ, folder=os.getcwd())
+
+
+def _explain(fault: BaseException, given: "Sequence[str]", settings: "Settings") -> int:
+    """Show what went wrong, and return the exit status."""
+    from lanemark.cli.console import show_crash
+    from lanemark.errors import LanemarkError, StoppedError
+
+    if isinstance(fault, LanemarkError):
+        return _end(fault, given[0], settings)
+    if isinstance(fault, Exception):
+        show_crash(fault, given, settings)
+        return 1
+    return _end(StoppedError("cancelled"), given[0], settings)
+
+
+def _end(error: "LanemarkError", command: str, settings: "Settings") -> int:
     """Show an error, tell the workflow that there is no verdict, and return the exit status."""
+    from lanemark.cli.console import show_error
+
     show_error(error, settings)
     if settings.in_actions:
         from lanemark.cli.workflow import write_failure
