@@ -84,8 +84,10 @@ class Bed:
         else:
             kill_after(ground, moment_s, words)
         if kind in ("run", "run again", "resume"):
-            ground.lanemark("run", "--lane", "standard", "--resume")
-            return self._compare(ground.picture(), [self.first if kind == "run" else self.second])
+            journals = "".join(path.read_text() for path in sorted(ground.cache.rglob("*.jsonl")))
+            said = ground.lanemark("run", "--lane", "standard", "--resume").stderr
+            fault = self._compare(ground.picture(), [self.first if kind == "run" else self.second])
+            return f"{fault}\n{journals}\n{said}" if fault else ""
         said = ground.lanemark("checkpoint", "verify", "--deep", status=None)
         if said.returncode:
             return f"checkpoints are not whole: {said.stdout}{said.stderr}"
@@ -96,8 +98,9 @@ class Bed:
     def _compare(self, now, ends):
         if now in ends:
             return f"left behind: {litter}" if (litter := self.ground.litter()) else ""
-        nearest = ends[-1]
-        return f"between: {sorted(path for path in now.keys() | nearest.keys() if now.get(path) != nearest.get(path))}"
+        wanted = ends[-1]
+        different = sorted(path for path in now.keys() | wanted.keys() if now.get(path) != wanted.get(path))
+        return "\n".join(f"between: {path} is {now.get(path)}, not {wanted.get(path)}" for path in different)
 
 
 def kill_after(ground, moment_s, words):

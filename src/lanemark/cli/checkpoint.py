@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 from lanemark.cli.amounts import read_amount
-from lanemark.cli.checkpoint_view import changes_data, checkpoint_data, print_changes, print_checkpoint, print_line
+from lanemark.cli.checkpoint_view import changes_data, checkpoint_data, checkpoint_line, print_changes, print_checkpoint
 from lanemark.cli.console import Parser, print_data, print_text, say
+from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
@@ -17,6 +18,7 @@ from lanemark.settings import Settings
 from lanemark.units import size
 from lanemark.wiring.checkpoint import Recovery, draft_checkpoint, open_recovery, save_quietly, settle_rollback
 from lanemark.wiring.lane import read_disk
+from lanemark.wiring.unchanged import keep_unchanged
 
 VERBS = {
     "create": "keep what stands at the outputs and the state of all stages (or of some)",
@@ -90,12 +92,16 @@ def _create(settings: Settings, recovery: Recovery, options: argparse.Namespace)
     before = recovery.keeper.newest()
     taken = recovery.keeper.take(draft_checkpoint(settings), paths, unless=before)
     save_quietly(recovery, say)
+    line = checkpoint_line(taken)
     if taken is before:
         say(f"nothing has changed since {taken.id}")
     if options.json:
         print_data({**checkpoint_data(taken), "new": taken is not before})
     else:
-        print_line(taken)
+        print_text(line)
+    if not (options.stages or options.config):
+        again = encode_plain({**checkpoint_data(taken), "new": False}).decode("ascii")
+        keep_unchanged(settings, recovery, taken, (f"nothing has changed since {taken.id}\n", line, again))
     for path in taken.skipped:
         say(f"note: {visible(path)} is a socket, a pipe or a device and is not kept")
     for note in taken.notes:
@@ -109,7 +115,7 @@ def _list(_settings: Settings, recovery: Recovery, options: argparse.Namespace) 
         print_data({"checkpoints": [checkpoint_data(one) for one in known]})
         return 0
     for one in known:
-        print_line(one)
+        print_text(checkpoint_line(one))
     if not known:
         print_text("there is none; runs take them, and so does lanemark checkpoint create\n")
     return 0

@@ -61,17 +61,17 @@ def changes_data(changes: Mapping[RepoPath, Change]) -> list[dict[str, str]]:
     return [{"path": path, "change": change} for path, change in changes.items()]
 
 
-def print_line(one: Checkpoint) -> None:
-    """Print a checkpoint in one line."""
+def checkpoint_line(one: Checkpoint) -> str:
+    """Return a checkpoint in one line."""
     where = f"{WHEN[one.when]} {one.stage}".strip()
     good = ", good" if one.good else ""
     new = f", {size(one.fresh_bytes)} new" if one.fresh_bytes else ""
-    print_text(f"{one.id}  {one.created}  {where}{good}: {one.files} files, {size(one.bytes)}{new}, {seconds(one.took_s)}\n")
+    return f"{one.id}  {one.created}  {where}{good}: {one.files} files, {size(one.bytes)}{new}, {seconds(one.took_s)}\n"
 
 
 def print_checkpoint(one: Checkpoint, items: Mapping[str, tuple[Item, ...]]) -> None:
     """Print a checkpoint with what it has."""
-    print_line(one)
+    print_text(checkpoint_line(one))
     for path, listed in items.items():
         print_text(f"{visible(path)}: {'nothing' if not listed else f'{len(listed)} items'}\n")
         for item in listed[:MOST_SHOWN]:

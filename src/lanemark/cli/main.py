@@ -66,10 +66,15 @@ def guard(given: "Sequence[str]", settings: "Settings | None" = None) -> int:
     Errors are shown as sentences, our own faults as a report that can be pasted.
     """
     try:
-        if given[0] == "run" and settings is None:
+        if settings is None and given[0] == "run":
             from lanemark.cli.standing import say_again
 
             if say_again(given[1:]):
+                return 0
+        if settings is None and list(given[:2]) == ["checkpoint", "create"]:
+            from lanemark.cli.unchanged import say_unchanged
+
+            if say_unchanged(given[2:]):
                 return 0
         return _run_command(given, settings or _read_settings())
     except BrokenPipeError:

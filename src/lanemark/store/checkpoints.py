@@ -27,12 +27,14 @@ from lanemark.recover.checkpoint import (
     seal_checkpoint,
 )
 from lanemark.recover.rollback import check_items
-from lanemark.store.blobs import PIECE, Blobs, hash_file, put_away
+from lanemark.store.blobs import PIECE, Blobs, hash_file, is_settled, put_away
 from lanemark.store.entries import write_whole
 from lanemark.store.files import DiskFiles
 from lanemark.store.locks import Locks
-from lanemark.store.snapshot import Digests, Load, list_items, see_path
+from lanemark.store.outputs import parents_of
+from lanemark.store.snapshot import Digests, Load, Seen, list_items, see_path
 from lanemark.store.stat_index import read_sealed, write_sealed
+from lanemark.store.unchanged import Rest, look_at
 
 RECORD_LIMIT = 16 << 20
 
@@ -67,6 +69,7 @@ class Checkpoints:
         self._load = load
         self._digests: Digests | None = None
         self._table: _Table | None = None
+        self._seen: dict[str, Seen] = {}
 
     def take(
         self,
@@ -206,6 +209,33 @@ class Checkpoints:
             ]
         return faults
 
+    def rest_of(self, taken: Checkpoint, also: tuple[str, str]) -> Rest | None:
+        """Return what it rests on that nothing has changed since `taken`, which was taken or found unchanged just now.
+
+        `also` are a file that counts too and one that must not be there. None where a later change might not show.
+        """
+        table, now = self._read_table(), time.time_ns()
+        paths: list[str] = []
+        states: list[os.stat_result] = []
+        try:
+            for part in taken.parts:
+                seen, last = self._seen.get(part.path), table.paths.get(part.path)
+                if seen is None or last is None or not last.sign:
+                    return None
+                paths += seen.paths
+                states += seen.states
+            for path in (also[0], self._path(taken.id)):
+                paths.append(path)
+                states.append(os.lstat(path))
+                if not is_settled(states[-1], now):
+                    return None
+        except OSError:
+            return None
+        gone = {folder for seen in self._seen.values() for folder in seen.absent}
+        missing = [part.path.rstrip("/") for part in taken.parts if not self._seen[part.path].paths]
+        places = {".", *(folder for part in taken.parts for folder in parents_of(part.path.rstrip("/")))} - gone
+        return paths, look_at(states), sorted(places), [*missing, also[1]]
+
     @property
     def digests(self) -> Digests:
         """What is known of files."""
@@ -217,6 +247,7 @@ class Checkpoints:
         """Return the part of one declared path, and what was noted of it."""
         seen = see_path(self.root, path)
         sign, last = seen.sign(), table.paths.get(path)
+        self._seen[path] = seen
         if last is not None and last.sign == sign and self.blobs.size(last.part.items):
             return last
         listed = list_items(self.root, seen, self.digests, self.blobs)

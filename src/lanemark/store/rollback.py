@@ -57,7 +57,7 @@ class Rollbacks:
     def __init__(self, checkpoints: Checkpoints) -> None:
         """Roll back to these checkpoints."""
         self._keeper = checkpoints
-        self._path = os.path.join(checkpoints.folder, "rollback", f"{checkpoints.scope}.json")
+        self.path = os.path.join(checkpoints.folder, "rollback", f"{checkpoints.scope}.json")
 
     def compare(self, target: Checkpoint, paths: Iterable[str]) -> dict[RepoPath, Change]:
         """Return what would change at `paths`."""
@@ -95,7 +95,7 @@ class Rollbacks:
             kept = self._keep_undo(undo, paths, target)
             before = [item for path in paths for item in self._listed(kept, path)]
             opened = Open(target=target.id, undo=kept.id, paths=paths, created=kept.created)
-            DiskFiles().write(self._path, encode(opened))
+            DiskFiles().write(self.path, encode(opened))
             written = self._apply(target, paths, wanted)
             # From now on this is what stood last, so that what somebody changes after it is told from it.
             reached = msgspec.structs.replace(undo, when="restored", notes=(f"a rollback to {target.id}",))
@@ -110,13 +110,13 @@ class Rollbacks:
 
         What somebody changed at its paths since it was interrupted is kept in a checkpoint made from the draft `undo`.
         """
-        if not os.path.exists(self._path):
+        if not os.path.exists(self.path):
             return None
         with self._alone():
             try:
-                opened = decode(DiskFiles().read(self._path, limit=LIMIT), Open, limit=LIMIT, source=self._path)
+                opened = decode(DiskFiles().read(self.path, limit=LIMIT), Open, limit=LIMIT, source=self.path)
             except DataError:
-                if not os.path.exists(self._path):  # somebody else brought it to its end meanwhile
+                if not os.path.exists(self.path):  # somebody else brought it to its end meanwhile
                     return None
                 raise
             ends = [self._keeper.get(opened.target), self._keeper.get(opened.undo)]
@@ -124,7 +124,7 @@ class Rollbacks:
             if whole is None:
                 raise DataError(
                     f"a rollback to {opened.target} was interrupted, and neither it nor what stood before is whole any more",
-                    help=f"Look at the files below {', '.join(opened.paths[:5])}, then remove {self._path}",
+                    help=f"Look at the files below {', '.join(opened.paths[:5])}, then remove {self.path}",
                 )
             kept = self._keep_changes(undo, opened, [end for end in ends if end is not None])
             self._sweep_temporaries(opened.paths)
@@ -136,7 +136,7 @@ class Rollbacks:
     def open_ids(self) -> tuple[str, ...]:
         """The checkpoints that an interrupted rollback needs."""
         try:
-            opened = decode(DiskFiles().read(self._path, limit=LIMIT), Open, limit=LIMIT, source=self._path)
+            opened = decode(DiskFiles().read(self.path, limit=LIMIT), Open, limit=LIMIT, source=self.path)
         except DataError:
             return ()
         return opened.target, opened.undo
@@ -272,7 +272,7 @@ class Rollbacks:
     def _close(self) -> None:
         """Forget the record: the work is done."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path)
+            os.unlink(self.path)
 
 
 def _has(checkpoint: Checkpoint, path: str) -> bool:
