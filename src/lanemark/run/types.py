@@ -1,14 +1,17 @@
 """What executing takes and gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lanemark.config.types import Stage
 from lanemark.metric import Usage
 from lanemark.plan import Plan, Step
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
-from lanemark.recover.recovery import Recovery
 from lanemark.result import Outcome, Side
+
+if TYPE_CHECKING:
+    from lanemark.recover.recovery import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Tools:
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
     GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
     and without `workers` they run one at a time, in this thread. Without `recovery` no failure is looked into, and none is tried
-    again.
+    again; it is called when the first stage runs.
     """
 
     processes: Processes
@@ -45,7 +48,7 @@ class Tools:
     guard: str | None = None
     gauges: Gauges | None = None
     workers: Workers[Ended] | None = None
-    recovery: Recovery | None = None
+    recovery: "Callable[[], Recovery] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
