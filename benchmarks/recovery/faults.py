@@ -8,6 +8,7 @@ touched (none). `interrupted` is not here: the kill suite has it.
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,7 +155,7 @@ def play(scenario, outside, top):
     if scenario.cancel:
         threading.Thread(target=cancel_later, args=(spawner, top / "log" / "fault.out")).start()
     try:
-        outcome = execute_plan(place, replace(tools, recovery=recovery), timeout_s=scenario.lane_s)["fault"]
+        outcome = execute_plan(place, replace(tools, recovery=lambda: recovery), timeout_s=scenario.lane_s)["fault"]
     except StoppedError:
         return "cancelled", False, digest_of(kept) == before, ()
     cause = outcome.tries[0].cause if outcome.tries else outcome.failure.cause if outcome.failure else "none"
@@ -177,6 +178,7 @@ def cancel_later(spawner, log):
 
 def main(wanted):
     """Play all scenarios and print what came of them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background deaf to it
     total, right, wrong, skipped = Counter(), Counter(), [], []
     recoverable = recovered = torn = 0
     took = []

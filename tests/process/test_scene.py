@@ -55,12 +55,13 @@ def test_only_what_was_written_since_is_new(tmp_path):
     scene = SystemScene()
     path = tmp_path / "report.xml"
     path.write_text("")
-    os.utime(path, (scene.mark() - 5, scene.mark() - 5))
-    assert not scene.is_newer(str(path), scene.mark())
-    mark = scene.mark()
+    names = (str(path), str(tmp_path / "later"), str(tmp_path / "none"))
+    mark = scene.mark(names)
+    assert [scene.is_newer(name, mark) for name in names] == [False, False, False]
     path.write_text("x")
-    assert scene.is_newer(str(path), mark)
-    assert not scene.is_newer(str(tmp_path / "none"), mark)
+    (tmp_path / "later").write_text("")
+    os.utime(tmp_path / "later", (1, 1))
+    assert [scene.is_newer(name, mark) for name in names] == [True, True, False]
 
 
 def test_this_machine_tells_of_its_room(tmp_path):

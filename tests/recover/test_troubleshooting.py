@@ -74,6 +74,6 @@ def test_the_text_of_an_entry_gets_its_class(title, tmp_path):
     place = make_place(tmp_path, make_stage("it", **CAUSING[title]))
     recovery = Recovery(scene=SystemScene(), crowd=StageCrowd(1), rooms=NoRooms(), pause=lambda _: True, random=lambda: 0.0)
     tools = make_tools(tmp_path, HOME=str(tmp_path), LC_ALL="C.UTF-8", PATH=os.environ["PATH"])
-    failure = execute_plan(place, replace(tools, recovery=recovery))["it"].failure
+    failure = execute_plan(place, replace(tools, recovery=lambda: recovery))["it"].failure
     assert title in f"{failure.evidence}\n{failure.tail}"
     assert failure.cause == ENTRIES[title], failure.signs

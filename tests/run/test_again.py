@@ -37,7 +37,7 @@ def make_recovery(**more):
 def run(tmp_path, *stages, said=None, timeout_s=None, jobs=1, **more):
     recovery, pauses = make_recovery(**more)
     place = make_place(tmp_path, *stages)
-    tools = replace(make_tools(tmp_path, said=said), recovery=recovery)
+    tools = replace(make_tools(tmp_path, said=said), recovery=lambda: recovery)
     return execute_plan(place, tools, timeout_s=timeout_s, jobs=jobs), pauses
 
 
@@ -123,7 +123,7 @@ def test_a_cancel_ends_the_pause(tmp_path):
     recovery, _ = make_recovery(pause=lambda _: False)
     place = make_place(tmp_path, make_stage("get", FLAKY_HOST.format(tmp_path / "count", 1), retries=1))
     with pytest.raises(StoppedError):
-        execute_plan(place, replace(make_tools(tmp_path), recovery=recovery))
+        execute_plan(place, replace(make_tools(tmp_path), recovery=lambda: recovery))
 
 
 def test_out_of_memory_runs_again_alone_and_halves_the_crowd(tmp_path):

@@ -1,13 +1,9 @@
 """What the machine says about memory and disk, and when files were written: implements `recover.types.Scene`."""
 
 import os
-import time
 from contextlib import suppress
 
-from lanemark.recover.types import Look, Room
-
-SLACK_S = 0.02
-"""Files are dated by a clock that ticks every 1 to 10 ms and may be that far behind."""
+from lanemark.recover.types import Look, Mark, Room
 
 
 class SystemScene:
@@ -26,16 +22,14 @@ class SystemScene:
         """Return what is told now; one file system that several `paths` lie on is told of once."""
         return Look(oom_kills=self._count_kills(), memory_bytes=self._memory() if paths else None, rooms=tuple(_rooms(paths)))
 
-    def mark(self) -> float:
-        """Return now in seconds, as files are dated."""
-        return time.time()
+    def mark(self, paths: tuple[str, ...]) -> Mark:
+        """Return how the files `paths` stand now; no clock is asked, which may jump."""
+        return {path: _stand(path) for path in paths}
 
-    def is_newer(self, path: str, mark: float) -> bool:
-        """Tell whether a regular file at `path` was written since `mark`."""
-        try:
-            return os.lstat(path).st_mtime >= mark - SLACK_S
-        except OSError:
-            return False
+    def is_newer(self, path: str, mark: Mark) -> bool:
+        """Tell whether there is a file at `path` that was written since `mark`."""
+        now = _stand(path)
+        return now is not None and now != mark.get(path)
 
     def _count_kills(self) -> int | None:
         names = ("memory.events", "memory.oom_control")
@@ -50,6 +44,15 @@ class SystemScene:
             with suppress(OSError, ValueError), open(f"{self._group}/{name}", encoding="ascii") as opened:
                 found.append(int(opened.read()))
         return min(found, default=None)
+
+
+def _stand(path: str) -> tuple[int, ...] | None:
+    """Return what of a file's stat changes when it is written, None where there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _find_group(root: str) -> str:

@@ -33,6 +33,10 @@ class Look:
     rooms: tuple[Room, ...] = ()
 
 
+Mark = Mapping[str, tuple[int, ...] | None]
+"""How files stood at some moment, by path: what of their stat changes when they are written; None where there was none."""
+
+
 class Scene(Protocol):
     """The place where it happened."""
 
@@ -40,12 +44,12 @@ class Scene(Protocol):
         """Return what the machine says now, with the room where `paths` lie; never fails."""
         ...
 
-    def mark(self) -> float:
-        """Return now, on the clock by which files are dated."""
+    def mark(self, paths: tuple[str, ...]) -> Mark:
+        """Return how the files `paths` stand now."""
         ...
 
-    def is_newer(self, path: str, mark: float) -> bool:
-        """Tell whether the file `path` was written since `mark`."""
+    def is_newer(self, path: str, mark: Mark) -> bool:
+        """Tell whether the file `path` was written since `mark`, which knows it."""
         ...
 
 

@@ -24,15 +24,12 @@ LOG_BYTES = 64 << 10
 
 MOST_TESTS = 50
 
-Undo = Callable[[], None]
-"""Puts back what a stage changed: its outputs, or a whole checkpoint."""
-
 Left = Callable[[], float | None]
 """The seconds the lane has left, None where it has no limit."""
 
 
 def execute_with_recovery(
-    name: str, place: Workspace, tools: Tools, recovery: Recovery, *, left_s: Left, undo: Undo | None = None
+    name: str, place: Workspace, tools: Tools, recovery: Recovery, *, left_s: Left, undo: Callable[[], None] | None = None
 ) -> Outcome:
     """Execute a stage, and again where its failure allows that; return what became of it, with every try.
 
@@ -77,7 +74,12 @@ class _Attempt:
         """The stage as declared."""
         return self.place.stages[self.name]
 
-    def keep_outputs(self) -> Undo | None:
+    @property
+    def _reports(self) -> tuple[str, ...]:
+        """The outputs that may be reports of tests."""
+        return tuple(f"{self.place.root}/{path}" for path in self.stage.outputs if path.endswith(".xml"))
+
+    def keep_outputs(self) -> Callable[[], None] | None:
         """Keep what stands under the outputs now, for the next try; None where it cannot be kept or there are none."""
         if not self.stage.outputs:
             return _undo_nothing
@@ -91,7 +93,7 @@ class _Attempt:
         """Execute the stage once, and find out what went wrong where something did."""
         scene = self.recovery.scene
         with self.recovery.crowd.enter(alone=self.alone):
-            kills, mark = scene.look(()).oom_kills, scene.mark()
+            kills, mark = scene.look(()).oom_kills, scene.mark(self._reports)
             done = execute_stage(self.name, self.place, self.tools, time_left_s=self._left())
         if done.outcome.failure is None:
             return done.outcome, None, None
@@ -120,7 +122,7 @@ class _Attempt:
             rerun=bool(stage.rerun),
         )
 
-    def prepare(self, action: Action, outcome: Outcome, found: Diagnosis, undo: Undo | None) -> str:
+    def prepare(self, action: Action, outcome: Outcome, found: Diagnosis, undo: Callable[[], None] | None) -> str:
         """Do what comes before the next try and note the one that failed; return why there is none, empty where there is."""
         if undo is None:
             return "what it wrote cannot be put back, so it was not tried again"

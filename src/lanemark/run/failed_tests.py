@@ -6,7 +6,7 @@ from lanemark.config.types import Stage
 from lanemark.errors import DataError
 from lanemark.escape import visible
 from lanemark.ingest.failed import Failed, read_failed
-from lanemark.recover.types import Scene, TestReport
+from lanemark.recover.types import Mark, Scene, TestReport
 from lanemark.run.types import Tools, Workspace
 
 REPORT_LIMIT = 20 << 20
@@ -16,7 +16,7 @@ LIST = "LANEMARK_FAILED_TESTS"
 """The environment variable that names the file with the failed tests, one a line; names never come into a command line."""
 
 
-def read_report(stage: Stage, place: Workspace, tools: Tools, scene: Scene, mark: float) -> TestReport | None:
+def read_report(stage: Stage, place: Workspace, tools: Tools, scene: Scene, mark: Mark) -> TestReport | None:
     """Return what the JUnit reports say that `stage` wrote since `mark`, None where there is none that can be read."""
     found: list[Failed] = []
     for path in stage.outputs:

@@ -8,7 +8,6 @@ import msgspec
 from lanemark.config.types import OnFailure
 from lanemark.plan import Step
 from lanemark.result import Failure, Outcome
-from lanemark.run.again import Undo, execute_with_recovery
 from lanemark.run.axis import Axis
 from lanemark.run.echo import echo_stage
 from lanemark.run.replay import Replays
@@ -20,6 +19,9 @@ from lanemark.units import seconds
 
 Execute = Callable[[Step], Outcome]
 """Runs one step for good; perhaps in a thread beside others, so it prints nothing."""
+
+Undo = Callable[[], None]
+"""Puts back what a stage changed: its outputs, or a whole checkpoint."""
 
 Replay = Callable[[Step], Outcome | None]
 """Gives the outcome of a step that need not run; in the thread that schedules, so it must be quick."""
@@ -74,8 +76,10 @@ def execute_step(
     if tools.recovery is None:
         outcome = execute_stage(step.stage, place, tools, time_left_s=left).outcome
     else:
+        from lanemark.run.again import execute_with_recovery
+
         left_s = partial(_time_left, tools, ends)
-        outcome = execute_with_recovery(step.stage, place, tools, tools.recovery, left_s=left_s, undo=undo)
+        outcome = execute_with_recovery(step.stage, place, tools, tools.recovery(), left_s=left_s, undo=undo)
     return msgspec.structs.replace(outcome, started_s=started_s)
 
 

@@ -1,16 +1,19 @@
 """What executing takes and gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lanemark.config.each import file_name
 from lanemark.config.types import Stage
 from lanemark.metric import Usage
 from lanemark.plan import Plan, Step
 from lanemark.ports import Clock, Files, Gauges, Processes, Say, Trees, Workers
-from lanemark.recover.recovery import Recovery
 from lanemark.result import Outcome, Side
 from lanemark.run.watch import Watch, Watches
+
+if TYPE_CHECKING:
+    from lanemark.recover.recovery import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class Tools:
     `environment` is the allow-list and holds no token. `guard` is an unguessable word that fences a stage's output off from
     GitHub's workflow commands; None outside of Actions. Without `gauges` nothing is known of the machine around the stages,
     and without `workers` they run one at a time, in this thread. `watch` is told what happens. `secrets` are texts of which no
-    stage knows and that no log may show. Without `recovery` no failure is looked into, and none is tried again.
+    stage knows and that no log may show. Without `recovery` no failure is looked into, and none is tried again; it is called when
+    the first stage runs.
     """
 
     processes: Processes
@@ -53,7 +57,7 @@ class Tools:
     workers: Workers[Ended] | None = None
     watch: Watch = field(default_factory=Watches)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
-    recovery: Recovery | None = None
+    recovery: "Callable[[], Recovery] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,19 @@
-"""The outside of recoveries: what the machine says, who may run, what may be emptied."""
+"""The outside of recoveries: what the machine says, who may run, what may be emptied. Made when the first stage runs."""
 
-import random
 from collections.abc import Mapping
 from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from lanemark.config.types import Config
-from lanemark.process.crowd import StageCrowd
-from lanemark.process.scene import SystemScene
-from lanemark.process.spawn import Spawner
-from lanemark.recover.recovery import Freed, Recovery
-from lanemark.recover.types import Manager
-from lanemark.run.cures import empty_cache
 from lanemark.run.types import Tools
 from lanemark.settings import Settings
 from lanemark.store.files import DiskFiles
-from lanemark.store.rooms import OwnRooms
 from lanemark.wiring.bench import Bench
+
+if TYPE_CHECKING:
+    from lanemark.recover.recovery import Freed, Recovery
+    from lanemark.recover.types import Manager
 
 
 def recovering_tools(
@@ -25,9 +23,32 @@ def recovering_tools(
 
     `jobs` is how many stages may run side by side, `longest` the longest that each took in earlier runs.
     """
+    made: list[Recovery] = []
+    lock = Lock()
+
+    def make_once() -> "Recovery":
+        with lock:  # the first stages may start at the same time
+            if not made:
+                made.append(_make_recovery(bench, settings, config, lane, jobs, longest))
+        return made[0]
+
+    return replace(bench.tools, recovery=make_once)
+
+
+def _make_recovery(
+    bench: Bench, settings: Settings, config: Config, lane: str, jobs: int, longest: Mapping[str, float]
+) -> "Recovery":
+    """Return the recovery of one run, which a cancel of the bench ends too."""
+    import random
+
+    from lanemark.process.crowd import StageCrowd
+    from lanemark.process.scene import SystemScene
+    from lanemark.recover.recovery import Recovery
+    from lanemark.store.rooms import OwnRooms
+
     crowd = StageCrowd(jobs)
     bench.waiting.append(crowd.stop)
-    recovery = Recovery(
+    return Recovery(
         scene=SystemScene(),
         crowd=crowd,
         rooms=OwnRooms(settings.cache, bench.work),
@@ -37,16 +58,20 @@ def recovering_tools(
         most=next((one.retries for one in config.lanes if one.name == lane), None),
         longest=longest,
     )
-    return replace(bench.tools, recovery=recovery)
 
 
-def free_disk(settings: Settings) -> Freed:
-    """Empty our own folders; no run is using them now that we know of."""
+def free_disk(settings: Settings) -> "Freed":
+    """Empty our own folders; no run of ours uses them now."""
+    from lanemark.store.rooms import OwnRooms
+
     return OwnRooms(settings.cache, settings.cache).free(settings.workspace)
 
 
-def empty_manager(settings: Settings, manager: Manager) -> str:
+def empty_manager(settings: Settings, manager: "Manager") -> str:
     """Empty the cache of a package manager; return what went wrong, empty where nothing did."""
+    from lanemark.process.spawn import Spawner
+    from lanemark.run.cures import empty_cache
+
     return empty_cache(manager, settings.workspace, settings.stage_environment, Spawner())
 
 
