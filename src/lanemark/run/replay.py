@@ -24,8 +24,8 @@ NOTHING = Tree(digest="")
 class Replays:
     """What one run replays and keeps. `why` says of every stage why it ran or was replayed, `saved_s` what replaying saved.
 
-    `damaged` is what was wrong with entries that were put aside. Stages of one plan come here from several threads; each writes what
-    is its own.
+    `damaged` is what was wrong with entries that were put aside. Stages of one plan come here from several threads; each writes
+    what is its own.
     """
 
     cache: Cache
