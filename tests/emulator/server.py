@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait_for(self, held: Hold) -> None:
         """Hold the request until somebody lets go; then the connection is over."""
         held.reached.set()
-        held.released.wait(60)
+        held.released.wait(250)
         self.close_connection = True
         self.connection.close()
 

@@ -107,7 +107,7 @@ class World:
         """Start it, send it `kill` while its request `number` is under way, and return its status."""
         held = self.hub.hold(number, applied=applied)
         process = self.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while not held.reached.wait(0.02):
             assert process.poll() is None, f"it ended before request {number}: {process.communicate()[0]}"
             assert time.monotonic() < deadline, "it never came so far"
