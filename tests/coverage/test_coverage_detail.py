@@ -1,7 +1,7 @@
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -53,6 +53,7 @@ def plain(coverage):
     return replace(coverage, reports=(), detail=None)
 
 
+@settings(deadline=None)
 @given(st.lists(report, min_size=3, max_size=3), st.permutations(range(3)))
 def test_reports_of_several_jobs_say_what_one_job_would_have_said(reports, order):
     whole = dict(zip(RULES, reports, strict=True))

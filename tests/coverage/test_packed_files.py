@@ -39,6 +39,7 @@ def test_what_is_unpacked_is_what_was_packed(file):
     assert found.blind == file.blind
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=20) | st.lists(st.integers(0, 300), max_size=20))
 def test_numbers_survive_whatever_their_width(numbers):
     assert list(widen(narrow(numbers))) == numbers

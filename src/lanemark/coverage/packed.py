@@ -111,15 +111,19 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         return path in self._parts
 
     def add(self, path: Key, file: FileData) -> None:
-        """Take in what is said about a file, beside what was said before; raise DataError beyond MAX_FILES."""
-        self._add(path, pack_file(file))
+        """Take in what is said about a file, beside what was said before; raise DataError for more than anybody has."""
+        self.put(path, pack_file(file))
 
     def put(self, path: Key, packed: PackedFile) -> None:
         """As `add`, for a file that is packed already."""
         self._add(path, packed)
+        if len(self._parts) > MAX_FILES:
+            raise DataError(f"more than {MAX_FILES:,} files", help="Split the report.")
+        if self._parts[path][-1].size > MAX_ENTRIES:
+            raise DataError(f"more than {MAX_ENTRIES:,} entries for one file, {path[:200]!r}")
 
     def take(self, path: Key, other: "Files[str]", name: str) -> None:
-        """Take in the file that `other` calls `name`, without unpacking it."""
+        """Take in the file that `other` calls `name`, without unpacking it; never refuses what `other` could hold."""
         self._add(path, other._whole(name))  # noqa: SLF001 (the same class)
 
     def counts(self, path: Key) -> Counts:
@@ -158,10 +162,6 @@ class Files(Mapping[Key, FileData], Generic[Key]):
         parts.append(packed)
         while len(parts) > 1 and parts[-2].size <= 2 * parts[-1].size:
             parts[-2:] = [_unite(parts[-2:])]
-        if len(self._parts) > MAX_FILES:
-            raise DataError(f"more than {MAX_FILES:,} files", help="Split the report.")
-        if parts[-1].size > MAX_ENTRIES:
-            raise DataError(f"more than {MAX_ENTRIES:,} entries for one file, {path[:200]!r}")
 
     def _whole(self, path: Key) -> PackedFile:
         """Return all that was said of one file as one part."""
