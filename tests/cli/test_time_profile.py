@@ -69,8 +69,10 @@ def test_a_run_tells_how_it_went(repository):
     ran = lanemark(repository, "run", "--jobs", "1", "--json")
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)["telemetry"]
-    assert (told["steps"], told["replayed"], told["queue_max"]) == (4, 0, 1)
-    assert "0 of 4 stages replayed; at most 1 stage waited for a worker" in ran.stderr
+    waited = told["queue_max"]
+    assert (told["steps"], told["replayed"]) == (4, 0)
+    assert waited in (1, 2), "two of them where one has ended and the next has not begun yet"
+    assert f"0 of 4 stages replayed; at most {waited} stage{'s' if waited > 1 else ''} waited for a worker" in ran.stderr
     written = json.loads((repository / ".lanemark/out/run.json").read_text())
     starts = [stage["started_s"] for stage in written["stages"]]
     assert starts == sorted(starts)

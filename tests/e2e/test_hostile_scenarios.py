@@ -49,6 +49,9 @@ HOSTILE_NAMES = (
 HOSTILE_BRANCH = 'zzz";echo${IFS}PWNED;#@octocat'
 HOSTILE_TITLE = 'x"; echo PWNED; # $(echo PWNED) ${{ github.token }} <!-- lanemark:v1 id=default --> @octocat'
 
+CACHE_OUTPUTS = {"cache-hit", "cache-matched-key", "cache-primary-key"}
+"""What the step that restores a pack says."""
+
 
 def open_hostile(bed, number, files, *, branch="feature", fork=None, **more):
     bed.repository.commit(files, branch=branch)
@@ -62,7 +65,7 @@ def test_title_branch_file_names_and_output_of_a_stage_attack_at_once_and_stay_t
     ran, run = split_gate(bed, pull, run_id=311)
     assert ran.jobs == {"measure": "failure", "lane-gate": "failure"}, ran.log
     assert ran.outputs["verdict"] == "fail", "what the stage said about its verdict is no output"
-    assert set(ran.outputs) <= {"lane", "verdict", "matrix", "report", "results"}
+    assert set(ran.outputs) <= {"lane", "verdict", "matrix", "report", "results", "pack"} | CACHE_OUTPUTS
     assert names(bed, run) == ["lanemark-measure-standard-0-1", "lanemark-verdict-fail-1"]
     told = publish(bed, run, run_id=312)
     assert told.jobs == {"publish": "success"}, told.log

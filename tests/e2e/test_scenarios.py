@@ -185,7 +185,7 @@ def test_a_recorded_baseline_is_compared_with_and_named_and_a_forks_is_not(bed):
     comment = artifact(bed, "lanemark-verdict-fail-1")["comment.md"].decode()
     assert sha[:7] in comment
     fetched = {exchange.path.split("/")[-2] for exchange in bed.hub.sent("GET", r"artifacts/\d+/zip")}
-    trusted = {str(each.id) for each in bed.hub.artifacts.values() if each.run == "61"}
+    trusted = {str(each.id) for each in bed.hub.artifacts.values() if each.run == "61" and each.name == name}
     assert fetched == trusted, "only the artifact of our own push may be downloaded"
 
 

@@ -33,6 +33,7 @@ from lanemark.github.client import read_answer
 from lanemark.github.faults import explain_answer
 from lanemark.github.patience import Answer, Patience, wait_before_retry
 from lanemark.ingest import read as ingest
+from lanemark.ingest.failed import read_failed
 from lanemark.lane import Choice
 from lanemark.lane.wishes import read_wishes
 from lanemark.path import RepoPath, from_bytes, to_bytes
@@ -42,6 +43,9 @@ from lanemark.pipeline.past import read_past
 from lanemark.pipeline.verdict import read_pair
 from lanemark.plan import Plan
 from lanemark.plan.shards import read_matrix
+from lanemark.recover.checkpoint import decode_items, read_checkpoint
+from lanemark.recover.journal import read_journal
+from lanemark.recover.last import read_last
 from lanemark.report.marker import read_state, says_the_same, without_state, write_state
 from lanemark.result import Machine, Provenance, Result
 from lanemark.settings import read_mode_cap
@@ -119,6 +123,14 @@ def read_figures(data: bytes) -> None:
     for name in (None, *(known.name for known in ingest.FORMATS)):
         with suppress(LanemarkError):
             ingest.read_metrics(data, format=name, source="x")
+    read_failed([data[:7], data[7:]])
+
+
+def read_kept(data: bytes) -> None:
+    """What a run keeps of itself; a cache brings it from another machine."""
+    for read in (read_checkpoint, decode_items, read_journal):
+        with suppress(LanemarkError):
+            read(data, "x")
 
 
 def read_answers(data: bytes) -> None:
@@ -219,13 +231,16 @@ PARSERS = (
     ),
     Fuzzed(
         "coverage reports",
-        ("coverage/*.py:parse", "coverage/*.py:claims", "coverage/detect.py:detect_format", "coverage/read.py:parse_report"),
+        (
+            "coverage/*.py:parse", "coverage/*.py:claims", "coverage/detect.py:detect_format", "coverage/read.py:parse_report",
+            "coverage/elements.py:*", "coverage/jsonvalues.py:*", "coverage/textlines.py:*",
+        ),
         read_formats,
         files("coverage/fixtures/*.xml", "coverage/fixtures/*.json", "coverage/fixtures/*.info"),
     ),
     Fuzzed(
         "figures and JUnit",
-        ("ingest/read.py:read_metrics", "ingest/read.py:content_of", "ingest/*.py:read", "ingest/custom.py:read_*"),
+        ("ingest/read.py:read_metrics", "ingest/read.py:content_of", "ingest/*.py:read", "ingest/custom.py:read_*", "ingest/failed.py:read_failed"),
         read_figures,
         files("ingest/fixtures/*.json", "ingest/fixtures/*.xml", "ingest/fixtures/gobench*.txt"),
     ),
@@ -245,10 +260,28 @@ PARSERS = (
     Fuzzed("shards", ("plan/shards.py:read_matrix",), as_text(read_matrix), texts(MATRIX)),
     Fuzzed("the shard of a job", ("pipeline/deal.py:read_shard", "cli/measure.py:read_given_shard"), as_text(read_shard), texts("2/3")),
     Fuzzed("inputs of the action", ("cli/options.py:read_expected", "settings.py:read_mode_cap"), as_text(lambda text: (read_expected(text), read_mode_cap(text))), texts("warn", "a.yml\nb.yml")),
+    Fuzzed("the record of a run", ("recover/last.py:read_last",), lambda data: read_last(data, "x"), texts('{"lane": "docs", "failures": []}')),
+    Fuzzed(
+        "checkpoints and journals",
+        ("recover/checkpoint.py:read_checkpoint", "recover/checkpoint.py:decode_items", "recover/journal.py:read_journal"),
+        read_kept,
+        texts('{"schema": 1, "id": "20261121t101500-0a", "seal": ""}', '[{"path": "a", "kind": "file"}]', '{"crc":"00000000","seq":1}\n'),
+    ),
     Fuzzed("entries of the cache", ("store/entries.py:read_entry",), lambda data: read_entry(data, "x"), texts('{"schema": 1, "key": "k", "seal": "sha256:x"}')),
 )  # fmt: skip
 
 NO_PARSERS = {
+    "cli/caching.py:read_caching": "takes what argparse has checked",
+    "pipeline/policy.py:read_text": "config.read.read_config, loaded when it is needed",
+    "process/vitals.py:read_vitals": "asks the machine",
+    "run/secrets.py:hide": "replaces bytes in bytes",
+    "store/compiled.py:keep_compiled": "writes",
+    "store/entries.py:read_whole": "takes a path",
+    "store/unchanged.py:look_at_places": "takes paths",
+    "wiring/compiled.py:read_compiled": "config.read.read_config, unless a sealed file of ours in our own cache has the answer",
+    "wiring/recovery.py:read_file": "takes a path",
+    "wiring/recovery.py:write_file": "writes",
+    "wiring/standing.py:keep_standing": "writes",
     "change/read.py:read_change": "takes an event that was read",
     "git/blobs.py:find_blobs": "asks git about names; what git answers is read in the same file and tried on random trees in tests/git",
     "store/blobs.py:write_all": "writes",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,6 +23,9 @@ sys.path.insert(0, str(ROOT / "benchmarks" / "recovery"))
 PAGE = (ROOT / "docs" / "recovery.md").read_text("utf-8")
 ENTRIES = dict(re.findall(r"^### `([^`]+)`\n\nClass `([a-z-]+)`\.", PAGE, re.MULTILINE))
 
+PIP = f"{shlex.quote(f'{sys.base_prefix}/bin/python3')} -m pip"
+"""Of the Python behind this environment, which may have none of its own."""
+
 CAUSING = {
     "No space left on device": {"run": "head -c 9 /dev/zero > /dev/full"},
     "Connection refused": {
@@ -29,7 +33,7 @@ CAUSING = {
     },
     "MemoryError": {"run": "ulimit -v 400000; python3 -c 'bytearray(1 << 31)'"},
     "DO NOT MATCH THE HASHES": {
-        "run": "python3 -m pip install -q --no-index --no-cache-dir --find-links . --target t --require-hashes -r r.txt",
+        "run": f"{PIP} install -q --no-index --no-cache-dir --find-links . --target t --require-hashes -r r.txt",
     },
     "its timeout was reached": {"run": "sleep 60", "timeout_s": 0.3},
     "Permission denied": {"run": "echo 'echo hi' > s.sh; ./s.sh"},
