@@ -205,5 +205,5 @@ def test_a_file_in_very_many_parts_costs_no_more_than_its_parts():
 
 
 def test_blocks_that_claim_more_lines_than_there_are_are_refused():
-    blocks = b"".join(b"a.go:1.%d,9999999.1 1 1\n" % column for column in range(6))
-    refused("go", b"mode: set\n" + blocks, "line 7: its blocks touch more than 50,000,000 lines")
+    blocks = b"a.go:1.1,2000000.2 1 1\na.go:5.1,5.2 1 1\n"
+    refused("go", b"mode: set\n" + blocks, "line 3: its blocks touch more than 50,000,000 lines, or in one file 2,000,000")

@@ -22,6 +22,9 @@ BLOCK = re.compile(rb"(.+):(\d{1,9})\.(\d{1,9}),(\d{1,9})\.(\d{1,9}) (\d{1,6}) (
 MOST_LINES = 50_000_000
 """The most lines that the blocks of one report touch, one touched twice counted twice: short lines may claim long blocks."""
 
+MOST_FILE_LINES = 2_000_000
+"""The most lines that the blocks of one file touch, counted the same way: a profile of two lines should not fill the memory."""
+
 MOST_BLOCKS = 1 << 20
 """The most blocks of one file that are gathered before they are packed."""
 
@@ -51,6 +54,7 @@ class _Reading:
         self.blocks: dict[Span, int] = {}
         self.weights: dict[Span, int] = {}
         self.touched = 0
+        self.touched_here = 0  # in the file that is open
 
     def read_line(self, line: bytes) -> None:
         """Read a block, or the mode, which stands again where profiles were put together."""
@@ -75,8 +79,9 @@ class _Reading:
             return
         if span not in self.blocks:
             self.touched += last - first + 1
-            if self.touched > MOST_LINES:
-                raise DataError(f"its blocks touch more than {MOST_LINES:,} lines")
+            self.touched_here += last - first + 1
+            if self.touched > MOST_LINES or self.touched_here > MOST_FILE_LINES:
+                raise DataError(f"its blocks touch more than {MOST_LINES:,} lines, or in one file {MOST_FILE_LINES:,}")
         self.blocks[span] = min(self.blocks.get(span, 0) + hits, MAX_HITS)
         self.weights[span] = max(self.weights.get(span, 0), statements)
 
@@ -90,4 +95,4 @@ class _Reading:
             weights = {span: weight for span, weight in self.weights.items() if weight != 1}
             file = FileData(lines=lines, statements=self.blocks, weights=weights)
             self.data.files.add(self.path.decode("utf-8", "surrogateescape"), file)
-        self.blocks, self.weights = {}, {}
+        self.blocks, self.weights, self.touched_here = {}, {}, 0
