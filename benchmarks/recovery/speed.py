@@ -154,6 +154,7 @@ def cost_of_a_journal(rounds):
     from lanemark.store.checkpoints import Checkpoints
     from lanemark.store.journal import Journals
     from lanemark.store.recorder import RunRecorder, new_run
+    from lanemark.store.rollback import Rollbacks
 
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(f"{folder}/w")
@@ -161,7 +162,7 @@ def cost_of_a_journal(rounds):
         keeper = Checkpoints(f"{folder}/store", "s", f"{folder}/w", dict)
         draft = Checkpoint(id="", order=0, created="", generator="", when="hand")
         recorder = RunRecorder(
-            keeper=keeper, journals=Journals(f"{folder}/store", "s"), start=RunStart(run=new_run(), lane="s", stages={}),
+            keeper=keeper, rollbacks=Rollbacks(keeper), journals=Journals(f"{folder}/store", "s"), start=RunStart(run=new_run(), lane="s", stages={}),
             draft=draft, covered=("out.txt",), say=print, utc=lambda: "now", beat=Heartbeat,
         )  # fmt: skip
         recorder.begin()

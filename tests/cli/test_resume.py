@@ -229,3 +229,21 @@ def test_a_store_that_cannot_be_written_to_does_not_fail_the_run(repository, tmp
     ran = lanemark(repository, "run", "--lane", "standard")
     assert ran.returncode == 0
     assert ran.stderr.count("this run cannot be resumed") == 1
+
+
+def test_what_was_done_and_runs_again_begins_from_what_it_found(repository):
+    interrupt(repository)
+    (repository / "new.txt").write_text("new")
+    view, _ = resume(repository)
+    assert (view["cached"], view["executed"]) == (["gen", "make"], ["migrate", "app", "last"])
+    assert outputs(repository)["db/table"] == "base\nmigrated\n"
+    assert outputs(repository)["app.out"] == "half\na\nbase\nmigrated\n"
+
+
+def test_state_that_another_stage_made_anew_is_not_put_back(repository):
+    interrupt(repository)
+    (repository / ".github/lanemark.yml").write_text(CONFIG)
+    (repository / "src" / "a.txt").write_text("other\n")
+    view, _ = resume(repository)
+    assert view["executed"] == ["gen", "make", "migrate", "app", "last"]
+    assert outputs(repository)["db/table"] == "base\nmigrated\n"

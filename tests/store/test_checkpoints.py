@@ -31,7 +31,8 @@ class Checkout:
         return self.keeper().take(DRAFT, paths or ("d/", "f"), **rest)
 
     def restore(self, target, *paths):
-        return Rollbacks(self.keeper()).restore(target, paths or ("d/", "f"), DRAFT)
+        rollbacks = Rollbacks(self.keeper())
+        return rollbacks.restore(rollbacks.prepare(target, paths or ("d/", "f")), DRAFT)
 
     def write(self, path, text, *, mode=0o644, age_s=100.0):
         file = self.root / path
@@ -89,6 +90,7 @@ def spoil(box):
     os.rename(box.root / "d" / "empty", box.root / "d" / "moved")
     box.write("d/empty", "a file now")
     box.write("d/new", "new")
+    box.write("d/deep/er/b.bin", "other")
     (box.root / "d" / "deep" / "er").chmod(0o700)
 
 
@@ -350,12 +352,14 @@ def test_a_rollback_that_cannot_be_finished_is_taken_back(checkout):
     from lanemark.recover.rollback import Open
     from lanemark.store.files import DiskFiles
 
+    (checkout.root / "f").write_text("begun")
     digest = next(item.digest for item in checkout.keeper().items(target.part("f")))
     (checkout.folder / "store" / "cas" / digest[:2] / digest[2:]).unlink()
     record = checkout.folder / "store" / "rollback" / "scope.json"
     DiskFiles().write(str(record), encode(Open(target=target.id, undo=undo.id, paths=("d/", "f"), created="")))
     settled = Rollbacks(checkout.keeper()).settle(DRAFT)
     assert not settled.finished
+    assert settled.kept
     assert checkout.look(times=False) == spoiled
 
 

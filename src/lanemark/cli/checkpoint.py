@@ -135,21 +135,21 @@ def _restore(settings: Settings, recovery: Recovery, options: argparse.Namespace
     target = recovery.keeper.find(options.id)
     declared = covered_paths(_read(settings, options).stages.values())
     paths = _choose_paths(target, declared, tuple(options.paths))
-    changes = recovery.rollbacks.compare(target, paths)
+    prepared = recovery.rollbacks.prepare(target, paths)
     if options.dry_run:
         if options.json:
-            print_data({"target": target.id, "changes": changes_data(changes)})
+            print_data({"target": target.id, "changes": changes_data(prepared.changes)})
         else:
-            print_changes(changes)
+            print_changes(prepared.changes)
         return 0
-    by_hand = recovery.rollbacks.changed_by_hand(paths, changes, recovery.journals.last())
+    by_hand = recovery.rollbacks.changed_by_hand(prepared, recovery.journals.last())
     if by_hand and not options.force:
         shown = ", ".join(map(visible, by_hand[:5])) + (f" and {len(by_hand) - 5} more" if len(by_hand) > 5 else "")
         raise UsageError(
             f"changed since the last checkpoint: {shown}",
             help="keep it with `lanemark checkpoint create`, or use --force: it goes into a checkpoint of its own first",
         )
-    rolled = recovery.rollbacks.restore(target, paths, draft_checkpoint(settings))
+    rolled = recovery.rollbacks.restore(prepared, draft_checkpoint(settings))
     save_quietly(recovery, say)
     if options.json:
         print_data({"target": target.id, "undo": rolled.undo, "bytes": rolled.bytes, "changes": changes_data(rolled.changes)})

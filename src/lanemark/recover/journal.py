@@ -59,7 +59,8 @@ class Heartbeat(Record, frozen=True, kw_only=True, tag="heartbeat", tag_field="t
 class StageEnd(Record, frozen=True, kw_only=True, tag="stage_end", tag_field="type"):
     """A stage came to its end. `key` and `outputs` stand as the cache has them, None for an untracked stage.
 
-    `checkpoint` has what it left. It stands here and not in a line of its own, so that no kill can come between the two.
+    `checkpoint` has what it left. It stands here and not in a line of its own, so that no kill can come between the two. `before`
+    has what it found when it started.
     """
 
     stage: str
@@ -67,6 +68,7 @@ class StageEnd(Record, frozen=True, kw_only=True, tag="stage_end", tag_field="ty
     key: str | None = None
     outputs: str | None = None
     checkpoint: str = ""
+    before: str = ""
     wall_s: float = 0.0
     failure: str = ""
 

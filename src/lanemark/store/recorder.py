@@ -24,6 +24,7 @@ from lanemark.recover.policy import covered_paths
 from lanemark.result import Outcome
 from lanemark.store.checkpoints import Checkpoints
 from lanemark.store.journal import Journal, Journals
+from lanemark.store.rollback import Rollbacks
 
 BEAT_S = 5.0
 """How often a run gives a sign of life."""
@@ -34,10 +35,12 @@ class RunRecorder:
     """Records one run. `start` is how it begins, `draft` what every checkpoint of it says, `covered` what they cover.
 
     `carried` are the stages of the resumed run that hold, and `restored` what was put back for it; both stand in the new journal,
-    so that it can be resumed by itself.
+    so that it can be resumed by itself. `found` are the checkpoints of what its stages found: one that worked then and runs again
+    begins from there, so that nothing it changes in place is changed twice.
     """
 
     keeper: Checkpoints
+    rollbacks: Rollbacks
     journals: Journals
     start: RunStart
     draft: Checkpoint
@@ -48,10 +51,13 @@ class RunRecorder:
     beat_s: float = BEAT_S
     carried: Mapping[str, StageEnd] = field(default_factory=dict)
     restored: tuple[Restored, ...] = ()
+    found: Mapping[str, str] = field(default_factory=dict)
     last: Checkpoint | None = None
     _journal: Journal | None = None
     _off: bool = False
     _failed: bool = False
+    _before: dict[str, str] = field(default_factory=dict)
+    _written: set[str] = field(default_factory=set)
     _waiting: list[Event] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -77,8 +83,10 @@ class RunRecorder:
         with self._lock, self._forgiven():
             if self._journal is None:
                 return
+            self._rewind(stage)
             if stage.destructive:
                 self._take("before", covered_paths((stage,)), stage.name)
+            self._before[stage.name] = "" if self.last is None else self.last.id
             self._journal.append(StageStart(stage=stage.name, writes=covered_paths((stage,))))
 
     def end_stage(self, stage: Stage, outcome: Outcome, key: str | None) -> None:
@@ -91,6 +99,7 @@ class RunRecorder:
                 stage=stage.name,
                 state=outcome.state,
                 key=key,
+                before=self._before.get(stage.name, ""),
                 outputs=outcome.outputs,
                 wall_s=0.0 if outcome.usage is None else outcome.usage.wall_s,
                 failure="" if outcome.failure is None else visible(f"{outcome.failure.kind}: {outcome.failure.evidence}")[:500],
@@ -98,7 +107,9 @@ class RunRecorder:
             if self._journal is None:
                 self._waiting.append(event)
                 return
-            if outcome.state != "failed":
+            if outcome.state == "failed":
+                self._written.update(covered_paths((stage,)))
+            else:
                 event = msgspec.structs.replace(event, checkpoint=self._keep_stage(stage, outcome))
             self._journal.append(event)
 
@@ -121,9 +132,23 @@ class RunRecorder:
             return ""
         if outcome.state == "replayed" and all(self.keeper.stands(self.last, path) is True for path in paths):
             return ""
+        self._written.update(paths)
         draft = msgspec.structs.replace(self.draft, when="stage", stage=stage.name)
         self.last = self.keeper.take(draft, paths, over=self.last, durable=False)
         return self.last.id
+
+    def _rewind(self, stage: Stage) -> None:
+        """Put back what a stage found when it ran in the resumed run, but for what others have written in this run since."""
+        target = self.keeper.get(self.found.get(stage.name, ""))
+        if target is None or self._journal is None:
+            return
+        paths = tuple(path for path in covered_paths((stage,)) if path not in self._written and target.part(path) is not None)
+        prepared = self.rollbacks.prepare(target, paths)
+        if prepared.changes:
+            rolled = self.rollbacks.restore(prepared, self.draft)
+            self.last = self.keeper.get(rolled.reached)
+            self._journal.append(Restored(id=target.id, undo=rolled.undo, paths=paths))
+            self._journal.append(Checkpointed(id=rolled.reached))
 
     def _take(self, when: str, paths: tuple[str, ...], stage: str) -> None:
         """Take a checkpoint that stands in a line of its own."""

@@ -29,7 +29,7 @@ def prune_checkpoints(keeper: Checkpoints, journals: Journals, rules: Retention)
     runs = journals.runs()
     last = journals.last()
     if last is not None and last.checkpoint and (last.end is None or last.end.state != "worked"):
-        needed.add(last.checkpoint)
+        needed.update((last.checkpoint, *(end.before for end in last.ended.values() if end.before)))
     kept = choose_kept(known, needed, _sizes(keeper, known), rules, now_ns=time.time_ns())
     gone = tuple(one.id for one in known if one.id not in kept)
     for id_ in gone:

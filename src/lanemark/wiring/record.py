@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -156,9 +157,10 @@ def _make_recorder(
         resumes="" if story is None else story.start.run,
         work=os.path.basename(bench.work),
     )
-    carried, restored = _go_on(settings, place, bench, recovery, start, story)
+    went_on = _go_on(settings, place, bench, recovery, start, story)
     recorder = RunRecorder(
         keeper=recovery.keeper,
+        rollbacks=recovery.rollbacks,
         journals=recovery.journals,
         start=start,
         draft=draft_checkpoint(settings, run=start.run, lane=place.plan.lane),
@@ -166,20 +168,30 @@ def _make_recorder(
         say=bench.tools.say,
         utc=bench.tools.clock.utc,
         beat=lambda: _beat(settings.workspace),
-        carried=carried,
-        restored=restored,
+        carried=went_on.finished,
+        restored=went_on.restored,
+        found=went_on.found,
     )
-    if story is not None and (carried or restored):
+    if went_on.finished or went_on.restored:
         recorder.begin()  # what was put back and what holds must stand in a journal before anything else happens
     return recorder, recovery
 
 
+@dataclass(frozen=True, slots=True)
+class _WentOn:
+    """What a run goes on with: stages that hold, what was put back, and checkpoints of what stages found that run again."""
+
+    finished: Mapping[str, StageEnd] = field(default_factory=dict)
+    restored: tuple[Restored, ...] = ()
+    found: Mapping[str, str] = field(default_factory=dict)
+
+
 def _go_on(
     settings: Settings, place: Workspace, bench: Bench, recovery: Recovery, start: RunStart, story: Story | None
-) -> tuple[dict[str, StageEnd], tuple[Restored, ...]]:
+) -> _WentOn:
     """Roll back what was interrupted and return what holds of the run in `story`."""
     if story is None:
-        return {}, ()
+        return _WentOn()
     say, keeper = bench.tools.say, recovery.keeper
     last = keeper.get(story.checkpoint)
     writes = {step.stage: covered_paths((place.stages[step.stage],)) for step in place.plan.steps}
@@ -187,23 +199,25 @@ def _go_on(
     if plan.why_not:
         say(f"note: {'; '.join(plan.why_not[:5])}: this is an ordinary run")
     if last is None:
-        return {}, ()
+        return _WentOn()
     for note in plan.notes:
         say(f"note: {visible(note)}")
     declared = covered_paths(place.stages.values())
     paths = tuple(path for path in dict.fromkeys((*plan.rollback, *plan.missing)) if path in declared)
     # Their checkpoints are of another run, and the one at the start of this run has them all.
     finished = {name: msgspec.structs.replace(end, checkpoint="") for name, end in plan.finished.items()}
+    found = {} if plan.why_not else {name: end.before for name, end in story.finished.items() if end.before}
     _take_logs(_old_logs(settings, story), f"{bench.work}/log", finished)
     try:
-        if not paths or not recovery.rollbacks.compare(last, paths):
-            return finished, ()
-        rolled = recovery.rollbacks.restore(last, paths, draft_checkpoint(settings, run=start.run, lane=start.lane))
+        prepared = recovery.rollbacks.prepare(last, paths)
+        if not prepared.changes:
+            return _WentOn(finished, (), found)
+        rolled = recovery.rollbacks.restore(prepared, draft_checkpoint(settings, run=start.run, lane=start.lane))
     except DataError as fault:
         say(f"warning: {visible(fault.message)}; this is an ordinary run")
-        return {}, ()
+        return _WentOn()
     say(f"put back to the checkpoint {last.id}: {', '.join(map(visible, paths[:10]))}; what stood there is in {rolled.undo}")
-    return finished, (Restored(id=last.id, undo=rolled.undo, paths=paths),)
+    return _WentOn(finished, (Restored(id=last.id, undo=rolled.undo, paths=paths),), found)
 
 
 def _take_logs(old: str, new: str, stages: Iterable[str]) -> None:
