@@ -20,6 +20,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("pipeline",),
     ("publish",),
     ("report",),
+    ("release",),
     ("judge",),
     ("compare",),
     ("measure",),

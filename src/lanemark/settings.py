@@ -69,6 +69,7 @@ class Settings:
     image_version: str
     output_file: str
     summary_file: str
+    commit: str = ""
     debugging: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
@@ -104,6 +105,7 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         image_version=environment.get("ImageVersion", ""),
         output_file=environment.get("GITHUB_OUTPUT", ""),
         summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
+        commit=environment.get("GITHUB_SHA", ""),
         debugging=environment.get("RUNNER_DEBUG") == "1",
         secrets=_find_secrets(environment),
     )

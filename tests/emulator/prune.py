@@ -35,6 +35,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     f"{REPO}/compare/{{basehead}}": ("get",),
     f"{REPO}/contents/{{path}}": ("get",),
     f"{REPO}/actions/runs": ("get",),
+    f"{REPO}/actions/jobs/{{job_id}}": ("get",),
     f"{REPO}/actions/runs/{{run_id}}": ("get",),
     f"{REPO}/actions/runs/{{run_id}}/artifacts": ("get",),
     f"{REPO}/actions/workflows/{{workflow_id}}/runs": ("get",),

@@ -244,7 +244,7 @@ def _pulls_of_commit(asked: Asked, sha: str) -> Answer:
     return _page(asked, [asked.shapes.listed_pull(pull) for pull in found])
 
 
-@route("GET", r"/compare/([0-9a-f]{40})\.\.\.([0-9a-f]{40})")
+@route("GET", r"/compare/([0-9a-f]{40})\.\.\.([^/]+)")
 def _compare(asked: Asked, base: str, head: str) -> Answer:
     before, after = asked.state.chain(base), asked.state.chain(head)
     merge_base = next((sha for sha in before if sha in after), None)
@@ -280,6 +280,12 @@ def _workflow_runs(asked: Asked, file: str) -> Answer:
     if all(run.path != path for run in asked.state.runs.values()):
         return refuse(404, "Not Found")
     return _page(asked, [asked.shapes.run(run) for run in _matching_runs(asked) if run.path == path], "workflow_runs")
+
+
+@route("GET", r"/actions/jobs/(\d+)")
+def _job(asked: Asked, job_id: str) -> Answer:
+    job = asked.state.jobs.get(int(job_id))
+    return Answer(200, asked.shapes.job(job)) if job else refuse(404, "Not Found")
 
 
 @route("GET", r"/actions/runs/(\d+)")

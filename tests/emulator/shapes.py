@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from emulator.description import example
-from emulator.state import Artifact, Comment, LabelEvent, Pull, Repo, Run, State
+from emulator.state import Artifact, Comment, Job, LabelEvent, Pull, Repo, Run, State
 
 PULL_ONLY = (
     "additions", "changed_files", "comments", "commits", "deletions", "maintainer_can_modify", "mergeable", "mergeable_state", "merged",
@@ -104,7 +104,10 @@ class Shapes:
         """A check run, from the body it was posted with."""
         shape = example("check-run")
         output = posted.get("output") or {}
-        shape["app"].update(slug="github-actions", name="GitHub Actions", id=15368)
+        if (app := posted.get("app", "github-actions")) == "github-actions":
+            shape["app"].update(slug=app, name="GitHub Actions", id=15368)
+        else:
+            shape["app"].update(slug=app, name=app)
         shape["output"] = {
             "title": output.get("title"), "summary": output.get("summary"), "text": output.get("text"),
             "annotations_count": len(self.state.annotations.get(check_id, [])),
@@ -141,6 +144,15 @@ class Shapes:
             "run_started_at": run.created, "status": "completed" if run.conclusion else "in_progress", "conclusion": run.conclusion,
             "pull_requests": [], "head_repository": head, "repository": own, "url": f"{self.root}/actions/runs/{run.id}",
             "html_url": f"{self.page}/actions/runs/{run.id}",
+        }  # fmt: skip
+
+    def job(self, job: Job) -> dict[str, Any]:
+        """A job of a run."""
+        posted, run = self.state.checks[job.id], job.run
+        return {
+            **example("job"), "id": job.id, "run_id": run.id, "run_attempt": job.attempt, "name": job.name, "head_sha": run.head_sha,
+            "head_branch": run.head_branch, "status": posted["status"], "conclusion": posted["conclusion"],
+            "created_at": run.created, "check_run_url": f"{self.root}/check-runs/{job.id}", "run_url": f"{self.root}/actions/runs/{run.id}",
         }  # fmt: skip
 
     def artifact(self, artifact: Artifact) -> dict[str, Any]:

@@ -99,6 +99,16 @@ class Run:
     created: str
 
 
+@dataclass(frozen=True)
+class Job:
+    """A job of a workflow run; the check run of the same id is its own."""
+
+    id: int
+    run: Run
+    name: str
+    attempt: int
+
+
 @dataclass
 class Artifact:
     """An artifact; its bytes are the blob of the same id. `run` is a text because the results service names runs so."""
@@ -171,6 +181,7 @@ class State:
         self.checks: dict[int, dict[str, Any]] = {}
         self.annotations: dict[int, list[dict[str, Any]]] = {}
         self.runs: dict[int, Run] = {}
+        self.jobs: dict[int, Job] = {}
         self.artifacts: dict[int, Artifact] = {}
         self.blobs: dict[int, bytes] = {}
         self.parents: dict[str, str | None] = {}
@@ -259,6 +270,20 @@ class State:
         )  # fmt: skip
         self.runs[run_id] = run
         return run
+
+    def add_check(self, name: str, head_sha: str, conclusion: str | None = "success", *, app: str = "github-actions") -> int:
+        """Plant a check run that somebody made over the API; return its id."""
+        check = self.next_id()
+        status = "completed" if conclusion else "in_progress"
+        self.checks[check] = {"name": name, "head_sha": head_sha, "status": status, "conclusion": conclusion, "app": app}
+        self.annotations[check] = []
+        return check
+
+    def add_job(self, run: int, name: str, conclusion: str | None = "success", *, attempt: int = 1) -> int:
+        """Plant a job of a run, with the check run that GitHub makes for it; return their id."""
+        check = self.add_check(name, self.runs[run].head_sha, conclusion)
+        self.jobs[check] = Job(check, self.runs[run], name, attempt)
+        return check
 
     def add_artifact(self, run: int, name: str, files: Mapping[str, bytes | str] | bytes, *, expired: bool = False) -> Artifact:
         """Plant an artifact of a run: files to pack, or the very bytes of the zip."""

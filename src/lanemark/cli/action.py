@@ -35,8 +35,12 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "record": ("config", "lane", "results", "pack"),
     "detect": ("config", "lane"),
     "plan": ("config", "lane", "baseline", "matrix"),
+    "release-gate": ("expect",),
 }
 """Which inputs each command of the Action hands on as options of the same name."""
+
+COMMANDS: Mapping[str, tuple[str, ...]] = {"detect": ("lane", "detect"), "release-gate": ("release", "gate")}
+"""Commands of the Action that have other names at a terminal."""
 
 NO_MATRIX = '{"include": [{"shard": 1, "of": 1, "lane": "disabled"}]}'
 """The matrix of a run that measures nothing: an empty one would fail the workflow."""
@@ -67,7 +71,7 @@ def to_arguments(inputs: Mapping[str, str]) -> list[str]:
     command = inputs["command"]
     if command not in TAKES:
         return []
-    words = ["lane", "detect"] if command == "detect" else [command]
+    words = list(COMMANDS.get(command, (command,)))
     for name in TAKES[command]:
         if name in inputs and not (name == "lane" and inputs[name] == "auto"):
             words += [f"--{name}={inputs[name]}"]

@@ -33,6 +33,7 @@ COMMANDS = {
     "verdict": "step 2: judge what was measured",
     "publish": "step 3: tell the pull request",
     "record": "measure the default branch, for later comparisons",
+    "release": "may a commit ship? by checks that no pull request can have made (gate)",
     "coverage": "read coverage reports (report, diff, explain)",
     "report": "write html, csv, md or json from results",
     "config": "check, show or describe the configuration (validate, show, schema)",

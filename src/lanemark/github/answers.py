@@ -76,13 +76,39 @@ class PermissionPart(msgspec.Struct, frozen=True):
     permission: str
 
 
+class AppPart(msgspec.Struct, frozen=True):
+    """The app that made a check run."""
+
+    slug: str = ""
+
+
 class CheckPart(msgspec.Struct, frozen=True):
-    """A check run."""
+    """A check run; `conclusion` is None until it is completed, `app` for an app that was deleted."""
 
     id: int
     name: str
     head_sha: str
     external_id: str | None = None
+    status: str = ""
+    conclusion: str | None = None
+    app: AppPart | None = None
+
+
+class JobPart(msgspec.Struct, frozen=True):
+    """A job of a workflow run. Its id is that of the check run which GitHub made for it."""
+
+    id: int
+    run_id: int
+    name: str
+    head_sha: str
+    run_attempt: int = 1
+
+
+class HomePart(msgspec.Struct, frozen=True):
+    """The repository that a token is asked about."""
+
+    id: int
+    default_branch: str
 
 
 class CommitPart(msgspec.Struct, frozen=True):
