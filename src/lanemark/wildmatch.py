@@ -71,6 +71,8 @@ def split_glob(text: str) -> list[Piece]:
         if char == "\\":
             if at == len(text):
                 raise ValueError("the pattern ends with a backslash")
+            if text[at] == "/":
+                raise ValueError("a slash cannot be taken as it is; folders are separated by `/`")
             pieces.append(Piece("literal", text[at]))
             at += 1
         elif char == "/":

@@ -1,7 +1,7 @@
 """The dialect by example: what a line claims, which line is last, and what is refused with a sentence."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lanemark.path import RepoPath, from_bytes
@@ -165,6 +165,8 @@ def test_a_line_that_git_takes_the_same_way_passes(line):
 
 
 @given(st.lists(st.text("ab*?[]!^-\\/#:. {},é\n"), max_size=6), st.text("ab/.*é\n\udcff", min_size=1))
+@example(["\\/**"], "a")
+@example(["a\\/**/b", "\\/", "**\\/*"], "a/b")
 def test_no_line_and_no_path_raises(lines, path):
     for line in lines:
         check_pattern(line)
