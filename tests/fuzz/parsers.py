@@ -17,6 +17,7 @@ from lanemark import codec, markup, units
 from lanemark.change import Change, ChangedFile, pointer
 from lanemark.change.generated import is_generated, read_marks
 from lanemark.cli.options import read_expected
+from lanemark.cli.release import read_required
 from lanemark.config.document import read_document
 from lanemark.config.problems import Problems
 from lanemark.config.read import read_config
@@ -24,7 +25,7 @@ from lanemark.config.simple import read_simple
 from lanemark.config.types import ReportRules
 from lanemark.coverage import detect
 from lanemark.coverage.read import parse_report
-from lanemark.errors import LanemarkError
+from lanemark.errors import LanemarkError, UsageError
 from lanemark.event import READERS, Event, read_event
 from lanemark.git.diff import parse_entries
 from lanemark.github import answers
@@ -164,6 +165,13 @@ def read_globs(text: str) -> None:
     is_generated(RepoPath("src/a.py"), {"": read_marks(text), "src": read_marks(text)})
 
 
+def read_inputs_of_action(text: str) -> None:
+    read_expected(text)
+    for read in (read_required, read_mode_cap):
+        with suppress(UsageError):
+            read(text)
+
+
 def read_comment(text: str) -> None:
     state = read_state(text)
     without_state(text)
@@ -259,7 +267,7 @@ PARSERS = (
     Fuzzed("values with units", ("units.py:parse",), as_text(read_value), texts("1.5GiB", "80%", "0.5pp", "90s")),
     Fuzzed("shards", ("plan/shards.py:read_matrix",), as_text(read_matrix), texts(MATRIX)),
     Fuzzed("the shard of a job", ("pipeline/deal.py:read_shard", "cli/measure.py:read_given_shard"), as_text(read_shard), texts("2/3")),
-    Fuzzed("inputs of the action", ("cli/options.py:read_expected", "settings.py:read_mode_cap"), as_text(lambda text: (read_expected(text), read_mode_cap(text))), texts("warn", "a.yml\nb.yml")),
+    Fuzzed("inputs of the action", ("cli/options.py:read_expected", "cli/release.py:read_required", "settings.py:read_mode_cap"), as_text(read_inputs_of_action), texts("warn", "a.yml\nb.yml", "lane-gate=.github/workflows/a.yml")),
     Fuzzed("the record of a run", ("recover/last.py:read_last",), lambda data: read_last(data, "x"), texts('{"lane": "docs", "failures": []}')),
     Fuzzed(
         "checkpoints and journals",
