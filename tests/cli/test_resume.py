@@ -240,6 +240,14 @@ def test_what_was_done_and_runs_again_begins_from_what_it_found(repository):
     assert outputs(repository)["app.out"] == "half\na\nbase\nmigrated\n"
 
 
+def test_after_a_run_that_worked_what_runs_again_begins_from_what_stands(repository):
+    assert lanemark(repository, "run", "--lane", "standard").returncode == 0
+    (repository / "new.txt").write_text("new")
+    view, _ = resume(repository)
+    assert view["executed"] == ["migrate", "app", "last"]
+    assert outputs(repository)["db/table"] == "base\nmigrated\nmigrated\n"  # as by a run without --resume
+
+
 def test_state_that_another_stage_made_anew_is_not_put_back(repository):
     interrupt(repository)
     (repository / ".github/lanemark.yml").write_text(CONFIG)

@@ -206,7 +206,9 @@ def _go_on(
     paths = tuple(path for path in dict.fromkeys((*plan.rollback, *plan.missing)) if path in declared)
     # Their checkpoints are of another run, and the one at the start of this run has them all.
     finished = {name: msgspec.structs.replace(end, checkpoint="") for name, end in plan.finished.items()}
-    found = {} if plan.why_not else {name: end.before for name, end in story.finished.items() if end.before}
+    # After a run that worked nothing is unfinished: what runs again does so because it changed, and begins from what stands.
+    over = bool(plan.why_not) or story.worked
+    found = {} if over else {name: end.before for name, end in story.finished.items() if end.before}
     _take_logs(_old_logs(settings, story), f"{bench.work}/log", finished)
     try:
         prepared = recovery.rollbacks.prepare(last, paths)
