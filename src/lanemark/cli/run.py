@@ -175,6 +175,8 @@ def _run(
     )
     tools.files.write(f"{out}/run.json", record)
     write_usual(tools.files, times, before_s, done.values())
+    if settings.output_file or settings.summary_file:
+        _tell_workflow(settings, lane, list(done.values()), replays, out, cancelled=cancelled)
     if stopped is not None:
         raise stopped
     if not (options.past or here.left_out or here.unmatched):
@@ -199,6 +201,18 @@ def _view(done: Mapping[str, Outcome], telemetry: Telemetry, recoveries: Recover
         "telemetry": msgspec.to_builtins(telemetry),
         "recoveries": recoveries_view(recoveries),
     }
+
+
+def _tell_workflow(
+    settings: Settings, lane: str, done: Sequence[Outcome], replays: Replays, out: str, *, cancelled: bool
+) -> None:
+    """Hand on what later steps of a job may want to know, and write its summary."""
+    from lanemark.cli.workflow import write_outputs, write_summary
+    from lanemark.report.run_summary import write_run_summary
+
+    write_outputs(settings, {"lane": lane, "results": out})
+    recoveries = count_recoveries(done, replays.recoveries)
+    write_summary(settings, write_run_summary(lane, done, replays.why, recoveries, cancelled=cancelled))
 
 
 def _in_state(done: Iterable[Outcome], state: State) -> list[str]:
