@@ -79,6 +79,7 @@ def test_there_are_templates_and_own_workflows():
         "lane-baseline.yml",
         "lane-docs.yml",
         "lane-merge-queue.yml",
+        "lane-run.yml",
     }
     assert {path.name for path in OWN} >= {"ci.yml", "lane-gate.yml"}
 
@@ -198,7 +199,7 @@ def test_artifact_names_are_those_of_the_contract():
     shapes = [re.sub(r"\$\{\{[^}]*\}\}", "*", name) for name in uploaded]
     measured = ["lanemark-measure-*-*-*", "lanemark-measure-*-0-*"]
     judged = ["lanemark-verdict-*-*"] * 4
-    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, "lanemark-pack-*-*-*", *judged]
+    assert sorted(shapes) == ["lanemark-baseline-*-*-*", *measured, "lanemark-pack-*-*-*", "lanemark-run-*-*", *judged]
 
 
 def test_hidden_folders_are_uploaded():
@@ -234,7 +235,10 @@ def test_no_job_with_a_token_or_for_a_release_restores_a_cache(path):
         assert not {"workflow_run", "pull_request_target", "release", "push"} & set(triggers), name
 
 
-@pytest.mark.parametrize("path", TEMPLATES, **ids)
+RUN = ROOT / "workflow-templates" / "lane-run.yml"
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path != RUN], **ids)
 def test_what_is_saved_is_what_is_restored_and_a_lane_is_never_the_beginning_of_another(path):
     for job in load(path)["jobs"].values():
         ours = [step for step in job["steps"] if "pack" in step.get("with", {})]
@@ -249,6 +253,26 @@ def test_what_is_saved_is_what_is_restored_and_a_lane_is_never_the_beginning_of_
             assert all(prefix.endswith(".") for prefix in step["with"]["restore-keys"].split("\n") if prefix)
         assert all(step["with"]["pack"] == PACK for step in ours)
         assert all("always()" in step["if"] for step in saved)
+
+
+def test_the_state_of_a_run_goes_to_later_attempts_of_this_run_and_nowhere_else():
+    from lanemark.settings import read_settings
+    from lanemark.wiring.record import saved_paths
+
+    temporary = "${{ runner.temp }}"
+    paths = saved_paths(read_settings({"RUNNER_TEMP": temporary}, folder="/w"))
+    (job,) = load(RUN)["jobs"].values()
+    (restored,), (saved,) = cache_steps(job, "restore"), cache_steps(job, "save")
+    whose = "lanemark-state.${{ runner.os }}.${{ runner.arch }}.${{ github.run_id }}.${{ github.job }}."
+    for step in (restored, saved):
+        assert tuple(step["with"]["path"].split("\n")[:-1]) == paths
+        assert step["with"]["key"] == whose + "${{ github.run_attempt }}"
+        assert step["continue-on-error"] is True
+    assert restored["with"]["path"] == saved["with"]["path"]
+    assert restored["with"]["restore-keys"] == whose
+    assert restored["if"] == "${{ github.run_attempt > 1 }}"
+    assert saved["if"] == "${{ failure() || cancelled() }}"
+    assert not re.search(r"github\.token|secrets\.|github-token", RUN.read_text())
 
 
 def test_publishing_follows_the_gate_by_its_name_and_trusts_files_that_exist():

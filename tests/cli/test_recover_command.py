@@ -65,3 +65,21 @@ def test_a_record_that_names_an_unknown_stage_is_refused(folder):
     assert propose(read_last((out / "run.json").read_bytes(), "f"))[0].act
     ran = lanemark(folder, "recover", "apply")
     assert ran.returncode == 2
+
+
+def test_a_stage_that_ran_out_of_time_is_run_again_from_its_checkpoint(folder):
+    hangs = "echo begun >> db/table; [ -e ../tried ] || { touch ../tried; sleep 30; }; echo done >> db/table"
+    make = "mkdir -p db; echo base > db/table"
+    (folder / ".github" / "lanemark.yml").write_text(f"""version: 1
+stages:
+  make: {{run: "{make}", outputs: [db/]}}
+  migrate: {{run: "{hangs}", needs: [make], state: [db/], timeout: 1s}}
+lanes: {{standard: {{default: true, stages: [migrate]}}}}
+""")
+    assert lanemark(folder, "run", "--lane", "standard").returncode == 7
+    assert (folder / "db" / "table").read_text() == "base\nbegun\n"
+    assert "would do: put back what it found and run it again" in lanemark(folder, "recover", "plan").stdout
+    applied = lanemark(folder, "recover", "apply", "--json")
+    assert applied.returncode == 0, applied.stderr
+    assert "put back to the checkpoint" in applied.stderr
+    assert (folder / "db" / "table").read_text() == "base\nbegun\ndone\n"

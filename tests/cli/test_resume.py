@@ -240,6 +240,31 @@ def test_what_was_done_and_runs_again_begins_from_what_it_found(repository):
     assert outputs(repository)["app.out"] == "half\na\nbase\nmigrated\n"
 
 
+def test_what_checkpoints_and_going_back_cost_stands_in_the_record_of_the_run(repository):
+    interrupt(repository)
+    view, said = resume(repository)
+    found = json.loads((repository / ".lanemark/out/run.json").read_text())["recoveries"]
+    assert found == view["recoveries"]
+    assert (found["checkpoints"], found["restores"]) == (3, 1)  # at the start, after app, after last
+    assert 0 < found["verify_s"] < found["restore_s"]
+    assert found["create_s"] > 0
+    new = sum(len(outputs(repository)[name].encode()) for name in ("app.out", "last.out"))
+    assert new < found["new_bytes"] < new + 1000  # contents, and the lists that name them
+    assert found["covered_bytes"] > new
+    assert found["dedup"] == max(1 - found["new_bytes"] / found["covered_bytes"], 0)
+    assert (found["failed"], found["tried"], found["success_rate"]) == (0, 0, None)
+    assert "3 checkpoints in " in said
+    assert "files put back once in " in said
+
+
+def test_after_a_run_that_worked_what_runs_again_begins_from_what_stands(repository):
+    assert lanemark(repository, "run", "--lane", "standard").returncode == 0
+    (repository / "new.txt").write_text("new")
+    view, _ = resume(repository)
+    assert view["executed"] == ["migrate", "app", "last"]
+    assert outputs(repository)["db/table"] == "base\nmigrated\nmigrated\n"  # as by a run without --resume
+
+
 def test_state_that_another_stage_made_anew_is_not_put_back(repository):
     interrupt(repository)
     (repository / ".github/lanemark.yml").write_text(CONFIG)

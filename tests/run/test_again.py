@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import make_place, make_stage, make_tools
+from lanemark.config.types import RecoveryRule
 from lanemark.errors import StoppedError
 from lanemark.process.crowd import StageCrowd
 from lanemark.process.scene import SystemScene
@@ -101,6 +102,50 @@ def test_outputs_are_put_back_before_the_next_try(tmp_path):
     assert done["build"].state == "ran"
     assert (tmp_path / "h" / "log.txt").read_text() == "before\nline\n"
     assert os.listdir(tmp_path / "h" / "dist") == ["whole"]
+
+
+def test_state_that_a_failed_try_left_half_changed_is_put_back_before_the_next(tmp_path):
+    migrate = f"echo begun >> db/table; chmod 644 db/key; mkdir db/half; {FLAKY_HOST.format(tmp_path / 'count', 2)}; rmdir db/half; echo done >> db/table"
+    db = tmp_path / "h" / "db"
+    db.mkdir(parents=True)
+    (db / "table").write_text("base\n")
+    (db / "key").write_text("secret\n")
+    (db / "key").chmod(0o600)
+    done, _ = run(
+        tmp_path, make_stage("migrate", f"stat -c %a db/key >> seen; {migrate}", state=("db/",), outputs=("db/",), retries=2)
+    )
+    assert (done["migrate"].state, len(done["migrate"].tries)) == ("ran", 2)
+    assert (db / "table").read_text() == "base\nbegun\ndone\n"
+    assert (tmp_path / "h" / "seen").read_text() == "600\n600\n600\n"
+
+
+@pytest.mark.parametrize("ends", ["sleep 30", "exit 3", "kill -9 $$"], ids=["timeout", "exit", "kill"])
+def test_a_stage_that_fails_in_the_end_still_told_every_try_and_began_each_from_what_it_found(tmp_path, ends):
+    (tmp_path / "h" / "db").mkdir(parents=True)
+    stage = make_stage(
+        "migrate", f"echo begun >> db/table; echo our tool gave up; {ends}", state=("db/",), timeout_s=0.5, retries=1
+    )
+    done, _ = run(tmp_path, stage, rules=(RecoveryRule(match="gave up", cause="crash", line=1, retries=1),))
+    assert (done["migrate"].state, len(done["migrate"].tries)) == ("failed", 1)
+    assert (tmp_path / "h" / "db" / "table").read_text() == "begun\n"
+
+
+def test_a_stage_that_ran_out_of_time_runs_again_from_its_state_where_nobody_knows_better(tmp_path):
+    hangs = f"echo begun >> db/table; [ -e {tmp_path}/tried ] || {{ touch {tmp_path}/tried; sleep 30; }}; echo done >> db/table"
+    (tmp_path / "h" / "db").mkdir(parents=True)
+    done, _ = run(tmp_path, make_stage("migrate", hangs, state=("db/",), timeout_s=1.0, retries=3))
+    assert (done["migrate"].state, [one.cause for one in done["migrate"].tries]) == ("ran", ["timeout"])
+    assert done["migrate"].tries[0].action == "put back what it found and ran it again, with its whole time"
+    assert (tmp_path / "h" / "db" / "table").read_text() == "begun\ndone\n"
+
+
+def test_a_stage_runs_out_of_its_time_no_more_than_twice_and_never_beyond_its_lane(tmp_path):
+    stage = make_stage("slow", f"echo x >> {tmp_path}/ran; sleep 30", timeout_s=0.3, retries=5)
+    done, _ = run(tmp_path, stage)
+    assert (done["slow"].state, (tmp_path / "ran").read_text()) == ("failed", "x\nx\n")
+    done, _ = run(tmp_path, make_stage("slow", "sleep 30", retries=5), timeout_s=0.3)
+    assert (done["slow"].failure.kind, done["slow"].tries) == ("lane-timeout", ())
+    assert "no time left for another try" in done["slow"].failure.signs[-1]
 
 
 def test_no_retry_where_the_lane_has_no_time_for_the_pause(tmp_path):

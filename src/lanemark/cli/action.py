@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lanemark.cli.console import say
 from lanemark.cli.main import guard
 from lanemark.cli.workflow import write_outputs, write_summary
-from lanemark.errors import UsageError
+from lanemark.errors import LanemarkError, TokenError, UsageError
 from lanemark.settings import Settings, read_settings
 
 INPUTS = (
@@ -35,6 +35,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "record": ("config", "lane", "results", "pack"),
     "detect": ("config", "lane"),
     "plan": ("config", "lane", "baseline", "matrix"),
+    "run": ("config", "lane"),
     "release-gate": ("expect",),
 }
 """Which inputs each command of the Action hands on as options of the same name."""
@@ -56,8 +57,13 @@ def main() -> int:
         write_summary(settings, "### Lanemark: disabled by `mode-cap`. Nothing was run and nothing is gated.\n")
         write_outputs(settings, {"verdict": "unknown", "matrix": NO_MATRIX})
         return 0
-    given = to_arguments(inputs)
-    return guard(given, settings) if given else _refuse_command(inputs["command"], settings)
+    given = to_arguments(inputs, attempt=settings.attempt)
+    if not given:
+        return _refuse(UsageError(f"there is no command {inputs['command']!r}", help=f"one of {', '.join(TAKES)}"), settings)
+    if inputs["command"] == "run" and settings.token_name:
+        help_text = "remove github-token from this step, and GITHUB_TOKEN and GH_TOKEN from its env"
+        return _refuse(TokenError(f"run must not see a token, but {settings.token_name} is set", help=help_text), settings)
+    return guard(given, settings)
 
 
 def read_inputs(environment: Mapping[str, str]) -> dict[str, str]:
@@ -66,8 +72,11 @@ def read_inputs(environment: Mapping[str, str]) -> dict[str, str]:
     return {"command": "gate"} | {name: value for name, value in found.items() if value}
 
 
-def to_arguments(inputs: Mapping[str, str]) -> list[str]:
-    """Return the command line that the inputs mean, empty for a command that there is not."""
+def to_arguments(inputs: Mapping[str, str], *, attempt: int = 1) -> list[str]:
+    """Return the command line that the inputs mean, empty for a command that there is not.
+
+    From its second attempt on, a `run` goes on where the one before was left.
+    """
     command = inputs["command"]
     if command not in TAKES:
         return []
@@ -75,15 +84,15 @@ def to_arguments(inputs: Mapping[str, str]) -> list[str]:
     for name in TAKES[command]:
         if name in inputs and not (name == "lane" and inputs[name] == "auto"):
             words += [f"--{name}={inputs[name]}"]
-    return words
+    return [*words, "--resume"] if command == "run" and attempt > 1 else words
 
 
-def _refuse_command(command: str, settings: Settings) -> int:
-    """Say that there is no such command."""
+def _refuse(error: LanemarkError, settings: Settings) -> int:
+    """Say why nothing is begun."""
     from lanemark.cli.console import show_error
 
-    show_error(UsageError(f"there is no command {command!r}", help=f"one of {', '.join(TAKES)}"), settings)
-    return 2
+    show_error(error, settings)
+    return error.exit_status
 
 
 if __name__ == "__main__":

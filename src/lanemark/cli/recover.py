@@ -88,7 +88,8 @@ def _apply(settings: Settings, name: str, last: LastRun, proposals: tuple[Propos
     jobs = ("--jobs", "1") if any(one.alone for one in todo) else ()
     shown = ("--json",) if as_json else ()
     stages = [one.stage for one in todo]
-    status = run.command(["--lane", last.lane, "--config", name, *jobs, *shown, "--", *stages], settings)
+    # Going on with the run puts back first what its failed stages left half done.
+    status = run.command(["--lane", last.lane, "--config", name, *jobs, *shown, "--resume", "--", *stages], settings)
     _carry_over(settings, last, frozenset(stages))
     return status or (7 if len(todo) < len(proposals) else 0)
 

@@ -24,8 +24,10 @@ from lanemark.escape import visible
 from lanemark.pipeline.jobs import Crew
 from lanemark.plan.build import build_plan
 from lanemark.recover.story import Story
+from lanemark.report.recoveries import recovery_words
 from lanemark.report.telemetry import telemetry_words
 from lanemark.result import Outcome, State, Telemetry
+from lanemark.result.recoveries import Recoveries, count_recoveries, recoveries_view
 from lanemark.run.echo import echo_stage
 from lanemark.run.plan import execute_plan
 from lanemark.run.progress import Progress
@@ -166,19 +168,27 @@ def _run(
     except StoppedError as fault:
         done, stopped = logbook.cut_off(), fault
     telemetry = read_telemetry(plan, done.values(), jobs=crew.jobs, before=before, after=read_counters(tools))
-    record = record_run(lane, done, telemetry, why=replays.why, left_out=here.left_out, cancelled=stopped is not None)
+    recoveries = count_recoveries(done.values(), replays.recoveries)
+    cancelled = stopped is not None
+    record = record_run(
+        lane, done, telemetry, why=replays.why, left_out=here.left_out, cancelled=cancelled, recoveries=recoveries
+    )
     tools.files.write(f"{out}/run.json", record)
     write_usual(tools.files, times, before_s, done.values())
+    if settings.output_file or settings.summary_file:
+        _tell_workflow(settings, lane, list(done.values()), replays, out, cancelled=cancelled)
     if stopped is not None:
         raise stopped
     if not (options.past or here.left_out or here.unmatched):
-        words = partial(_say_again, done, telemetry, replays, tools, here, out, as_json=options.json)
-        keep_standing(options.given, os.environ, replays, options.config or settings.config, options.began, words)
+        again = partial(_say_again, done, telemetry, replays, tools, here, out, as_json=options.json)
+        keep_standing(options.given, os.environ, replays, options.config or settings.config, options.began, again)
     tools.say(telemetry_words(telemetry))
-    return list(done.values()), _view(done, telemetry, here, out)
+    if words := recovery_words(recoveries):
+        tools.say(words)
+    return list(done.values()), _view(done, telemetry, recoveries, here, out)
 
 
-def _view(done: Mapping[str, Outcome], telemetry: Telemetry, here: Here, out: str) -> dict[str, object]:
+def _view(done: Mapping[str, Outcome], telemetry: Telemetry, recoveries: Recoveries, here: Here, out: str) -> dict[str, object]:
     """Return the JSON of a run."""
     return {
         "result": f"{out}/run.json",
@@ -189,7 +199,20 @@ def _view(done: Mapping[str, Outcome], telemetry: Telemetry, here: Here, out: st
         "recovered": [outcome.stage for outcome in done.values() if outcome.recovered and not outcome.flaky],
         "left_out": [one.stage for one in here.left_out],
         "telemetry": msgspec.to_builtins(telemetry),
+        "recoveries": recoveries_view(recoveries),
     }
+
+
+def _tell_workflow(
+    settings: Settings, lane: str, done: Sequence[Outcome], replays: Replays, out: str, *, cancelled: bool
+) -> None:
+    """Hand on what later steps of a job may want to know, and write its summary."""
+    from lanemark.cli.workflow import write_outputs, write_summary
+    from lanemark.report.run_summary import write_run_summary
+
+    write_outputs(settings, {"lane": lane, "results": out})
+    recoveries = count_recoveries(done, replays.recoveries)
+    write_summary(settings, write_run_summary(lane, done, replays.why, recoveries, cancelled=cancelled))
 
 
 def _in_state(done: Iterable[Outcome], state: State) -> list[str]:
@@ -205,9 +228,10 @@ def _say_again(
     for number, outcome in enumerate(done.values(), 1):
         echo_stage(outcome.stage, replays.place, told, outcome, f"[{number}/{len(done)}]")
     lines.append(telemetry_words(unseen))
-    printed = encode_plain(_view(done, unseen, here, out)).decode("ascii") if as_json else ""
+    printed = encode_plain(_view(done, unseen, count_recoveries(done.values()), here, out)).decode("ascii") if as_json else ""
     said = "".join(f"{line}\n" for line in lines)
-    record = record_run(replays.place.plan.lane, done, unseen, why=replays.why, left_out=(), cancelled=False)
+    lane, recoveries = replays.place.plan.lane, count_recoveries(done.values())
+    record = record_run(lane, done, unseen, why=replays.why, left_out=(), cancelled=False, recoveries=recoveries)
     return said, printed, f"{out}/run.json", record
 
 

@@ -10,6 +10,7 @@ from lanemark.config.only import LeftOut
 from lanemark.errors import DataError
 from lanemark.ports import Files
 from lanemark.result import Outcome, Telemetry
+from lanemark.result.recoveries import Recoveries, recoveries_view
 
 LIMIT = 1 << 20
 """The most bytes of known times that are read."""
@@ -29,8 +30,12 @@ def record_run(
     why: Mapping[str, str],
     left_out: Iterable[LeftOut],
     cancelled: bool,
+    recoveries: Recoveries,
 ) -> bytes:
-    """Return, for `run.json`, what became of the stages and how the run used the machine; `why` says why each ran or not."""
+    """Return, for `run.json`, what became of the stages and how the run used the machine; `why` says why each ran or not.
+
+    `recoveries` is what checkpoints and trying again cost and gave.
+    """
     stages = [
         {
             "stage": outcome.stage,
@@ -50,6 +55,7 @@ def record_run(
         "stages": stages,
         "left_out": [{"stage": one.stage, "why": one.why} for one in left_out],
         "telemetry": msgspec.to_builtins(telemetry),
+        "recoveries": recoveries_view(recoveries),
         "failures": _failures(done) if any(one.failure or one.tries for one in done.values()) else [],
     }
     return encode_plain(record)

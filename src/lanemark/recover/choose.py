@@ -19,7 +19,7 @@ MOST_TRIES: dict[Cause, int] = {
 BASE_S, CAP_S = 2.0, 30.0
 RETRY_AFTER_CAP_S = 60.0
 ROOMY = 0.8
-"""A time-out is tried again only where earlier runs stayed below this share of the limit: else the limit is too short."""
+"""A time-out is not tried again where an earlier run needed more than this share of the limit: then the limit is too short."""
 
 _NEVER: dict[Cause, str] = {
     "test-failure": "a failed test is not tried again, unless the stage has a `rerun` command",
@@ -81,11 +81,7 @@ def _why_never(found: Diagnosis, stage: str, limit_s: float | None, longest: Lon
         return "what does not resolve now does not resolve in a minute"
     if found.cause == "timeout":
         known = (longest or {}).get(stage)
-        if limit_s is None:
-            return "the lane's time is used up"
-        if known is None:
-            return "no earlier run tells that it usually needs less"
-        if known >= ROOMY * limit_s:
+        if limit_s is not None and known is not None and known >= ROOMY * limit_s:
             return f"earlier runs took up to {seconds(known)}, so the limit is too short; {seconds(1.5 * known)} would do"
     return _NEVER.get(found.cause, "")
 
@@ -104,6 +100,8 @@ def _act(found: Diagnosis, again: int, random: Random, breaker: Breaker, now: fl
     if found.manager is not None and found.cause in ("install", "corrupt-state"):
         words = f"emptied the cache of {found.manager} and ran it again"
         return Action(kind="purge", manager=found.manager, words=words)
+    if found.cause == "timeout":
+        return Action(kind="retry", words="put back what it found and ran it again, with its whole time")
     if found.cause == "test-failure":
         return Action(kind="rerun-failed", words="ran the failed tests alone")
-    return Action(kind="retry", words="put its outputs back and ran it again")
+    return Action(kind="retry", words="put back what it found and ran it again")

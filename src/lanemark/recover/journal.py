@@ -25,7 +25,8 @@ _HEAD = len(b'{"crc":"00000000",')
 class RunStart(Record, frozen=True, kw_only=True, tag="run_start", tag_field="type"):
     """A run of `lane` began, or goes on with `resumes`. `stages` are digests of its stages in order, `asked` what was asked for.
 
-    `source` names the files of the checkout; empty where nobody can tell. `work` is the folder below ours where its logs are.
+    `source` names the files of the checkout; empty where nobody can tell. `work` is the folder below ours where its logs are, and
+    `job` the run on GitHub that it was part of, 0 for none; all attempts of such a run have one number.
     """
 
     run: str
@@ -36,6 +37,7 @@ class RunStart(Record, frozen=True, kw_only=True, tag="run_start", tag_field="ty
     around: str = ""
     resumes: str = ""
     work: str = ""
+    job: int = 0
 
 
 class StageStart(Record, frozen=True, kw_only=True, tag="stage_start", tag_field="type"):

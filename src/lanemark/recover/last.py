@@ -90,13 +90,14 @@ def _propose(stage: str, failure: Failure) -> Proposal:
     if cause == "corrupt-state" or (cause == "install" and integrity):
         purge = f"empty the cache of {manager} and run it again" if manager else "run it again"
         return Proposal(stage=stage, cause=cause, act=True, manager=manager, words=purge)
+    if cause == "timeout":
+        return Proposal(stage=stage, cause=cause, act=True, words="put back what it found and run it again, with its whole time")
     if cause in ("interrupted", "cancelled"):
         return Proposal(stage=stage, cause=cause, act=True, words="run what did not finish")
     return Proposal(stage=stage, cause=cause, act=False, words=_WHY_NOT.get(cause, "nothing: nobody knows what would help"))
 
 
 _WHY_NOT: dict[Cause, str] = {
-    "timeout": "nothing: give it more time, or make it lighter",
     "test-failure": "nothing: mend what the tests test",
     "flaky": "nothing: mend the test, or put it in quarantine with a date",
     "install": "nothing: mend the versions that the log quotes",

@@ -78,6 +78,8 @@ def plan_resume(
 def compare_runs(before: RunStart, now: RunStart) -> tuple[str, ...]:
     """Return what differs between how two runs begin, in words; empty where the second can go on with the first."""
     found: list[str] = []
+    if now.job and before.job != now.job:
+        found.append(f"it was part of another run on GitHub ({before.job or 'none'})")
     if before.lane != now.lane:
         found.append(f"the lane was {before.lane} and is {now.lane} now")
     found += [f"stage {name} is not part of it any more" for name in before.stages if name not in now.stages]

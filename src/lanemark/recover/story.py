@@ -25,6 +25,11 @@ class Story:
     end: RunEnd | None = None
 
     @property
+    def worked(self) -> bool:
+        """Whether the run came to its end and nothing of it failed."""
+        return self.end is not None and self.end.state == "worked"
+
+    @property
     def finished(self) -> dict[str, StageEnd]:
         """The stages that worked, or were replayed."""
         return {stage: end for stage, end in self.ended.items() if end.state != "failed"}

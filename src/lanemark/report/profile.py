@@ -11,11 +11,13 @@ from lanemark.compare.temperatures import ColdStage, cold_against_warm
 from lanemark.report.decomposition import change_sentences, lane_change
 from lanemark.report.gates import METRIC_WORDS, NONE, moved
 from lanemark.report.origin import Fact
+from lanemark.report.recoveries import recovery_words
 from lanemark.report.stages import base_side
 from lanemark.report.telemetry import conditions_words, telemetry_words
 from lanemark.report.types import Model
 from lanemark.report.voice import PLAIN, Voice
 from lanemark.result import Result
+from lanemark.result.recoveries import count_recoveries, recoveries_view
 from lanemark.units import change, seconds, tenths
 
 WIDTH, HEIGHT = 1000, 18
@@ -91,7 +93,9 @@ def profile_view(model: Model, voice: Voice = PLAIN) -> ProfileView:
     return ProfileView(
         rows=tuple(_time_row(one, on_path, place % SHADES) for place, one in enumerate(found.stages)) if timed else (),
         sentences=tuple(
-            sentence for sentence in (*_changes(model, voice), *_bounds(found, voice), *_telemetry(head)) if sentence
+            sentence
+            for sentence in (*_changes(model, voice), *_bounds(found, voice), *_telemetry(head), *_recoveries(head))
+            if sentence
         ),
         bars=_bars(found),
         cold=tuple(_cold_row(one) for one in cold_against_warm(head, model.comparison)),
@@ -109,6 +113,7 @@ def profile_facts(model: Model) -> dict[str, Any]:
         "cold": cold_against_warm(head, model.comparison),
         "lanes": lane_times([run.result for run in (*model.past, *model.other_lanes)]),
         "telemetry": {"head": head.telemetry, "base": base.telemetry if base else None},
+        "recoveries": recoveries_view(count_recoveries(head.outcomes)),
     }
     return {name: msgspec.to_builtins(fact) for name, fact in facts.items()}
 
@@ -144,6 +149,12 @@ def _bottleneck(one: Bottleneck, voice: Voice) -> str:
     gain = f"at best {tenths(one.saving_tenths)} less"
     name = voice.name(one.stage)
     return f"The bottleneck is {name}: if it took no time the lane {lane} {seconds(one.best_s)}{instead}, {gain}."
+
+
+def _recoveries(head: Result) -> tuple[str, ...]:
+    """Return what became of the stages of head's deciding run that failed at first."""
+    words = recovery_words(count_recoveries(head.outcomes))
+    return (f"Recoveries: {words}.",) if words else ()
 
 
 def _telemetry(head: Result) -> tuple[str, ...]:

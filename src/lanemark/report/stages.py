@@ -179,7 +179,12 @@ def witness(model: Model, stage: str) -> Difference | None:
 
 def broken_stages(model: Model) -> tuple[Broken, ...]:
     """Return the failed stages of the head side with their evidence and the last lines of their logs."""
-    return tuple(_broken(outcome, failure) for outcome, failure in _failures(model.measured.head.outcomes))
+    return broken_outcomes(model.measured.head.outcomes)
+
+
+def broken_outcomes(outcomes: Iterable[Outcome]) -> tuple[Broken, ...]:
+    """Return those that failed with their evidence and the last lines of their logs."""
+    return tuple(_broken(outcome, failure) for outcome, failure in _failures(outcomes))
 
 
 def _failures(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, Failure]]:

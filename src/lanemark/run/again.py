@@ -12,6 +12,7 @@ import msgspec
 from lanemark.config.types import Stage
 from lanemark.errors import DataError, StoppedError
 from lanemark.escape import visible
+from lanemark.recover.policy import covered_paths
 from lanemark.recover.recovery import Recovery
 from lanemark.recover.types import Action, Diagnosis, Evidence, TestReport
 from lanemark.result import Failure, Outcome, Try
@@ -33,12 +34,12 @@ def execute_with_recovery(
 ) -> Outcome:
     """Execute a stage, and again where its failure allows that; return what became of it, with every try.
 
-    `undo` puts back what the stage changed before it runs again; without it that is its declared outputs. Pauses and retries are
-    part of the lane's time. Raises StoppedError when the run was cancelled.
+    `undo` puts back what the stage changed before it runs again; without it that is all it may write, outputs and state. Pauses
+    and retries are part of the lane's time. Raises StoppedError when the run was cancelled.
     """
     attempt = _Attempt(name, place, tools, recovery, left_s)
     if undo is None and recovery.allowed(attempt.stage):
-        undo = attempt.keep_outputs()
+        undo = attempt.keep_found()
     hosts: tuple[str, ...] = ()
     while True:
         outcome, found, report = attempt.execute()
@@ -79,13 +80,17 @@ class _Attempt:
         """The outputs that may be reports of tests."""
         return tuple(f"{self.place.root}/{path}" for path in self.stage.outputs if path.endswith(".xml"))
 
-    def keep_outputs(self) -> Callable[[], None] | None:
-        """Keep what stands under the outputs now, for the next try; None where it cannot be kept or there are none."""
-        if not self.stage.outputs:
+    def keep_found(self) -> Callable[[], None] | None:
+        """Keep what stands now where the stage may write, for the next try; None where it cannot be kept.
+
+        Half a migrated database is no state to begin from, so what it changes in place counts as much as what it makes.
+        """
+        paths = covered_paths((self.stage,))
+        if not paths:
             return _undo_nothing
-        trees, root, outputs = self.tools.trees, self.place.root, self.stage.outputs
+        trees, root = self.tools.trees, self.place.root
         try:
-            return partial(trees.put, root, outputs, trees.keep(root, outputs))
+            return partial(trees.put, root, paths, trees.keep(root, paths))
         except DataError:
             return None
 
@@ -169,7 +174,7 @@ class _Attempt:
         from lanemark.run.failed_tests import LIST, write_list
 
         base = f"{self.place.logs}/{self.name}"
-        keep = self.keep_outputs()
+        keep = self.keep_found()
         why_not = write_list(report, f"{base}.failed", self.tools) or ("" if keep else "what it wrote cannot be kept")
         if why_not or keep is None:
             return self.give_up(outcome, why_not)
@@ -243,4 +248,4 @@ def explain_failure(failure: Failure, found: Diagnosis, report: TestReport | Non
 
 
 def _undo_nothing() -> None:
-    """Do nothing: the stage declares no outputs."""
+    """Do nothing: the stage declares nothing that it writes."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from lanemark.config.types import Stage
 from lanemark.plan import Step
 from lanemark.result import Outcome
+from lanemark.result.recoveries import Recoveries
 from lanemark.run.replay import Replays
 
 
@@ -26,6 +27,11 @@ class Done(Protocol):
 
 class Recorder(Protocol):
     """Keeps what a run does. Called from several threads; what fails in it is a warning, never the run's failure."""
+
+    @property
+    def recoveries(self) -> Recoveries:
+        """What checkpoints and rollbacks have cost so far."""
+        ...
 
     def begin(self) -> None:
         """Know that files are about to change; a run in which none does leaves nothing behind."""
@@ -50,6 +56,11 @@ class Recorded(Replays):
     recorder: Recorder
     finished: Mapping[str, Done] = field(default_factory=dict)
     same: set[str] = field(default_factory=set)
+
+    @property
+    def recoveries(self) -> Recoveries:
+        """What checkpoints and rollbacks of this run cost."""
+        return self.recorder.recoveries
 
     def replay_step(self, step: Step) -> Outcome | None:
         """Return the outcome of a step that need not run, because it did before the interruption or because it is kept."""

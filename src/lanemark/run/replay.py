@@ -17,6 +17,7 @@ from lanemark.escape import visible
 from lanemark.plan import Step
 from lanemark.ports import Say
 from lanemark.result import Outcome, Replay, Try
+from lanemark.result.recoveries import Recoveries
 from lanemark.run.types import Workspace
 from lanemark.run.watch import Watch, Watches
 from lanemark.tree import Tree
@@ -50,6 +51,11 @@ class Replays:
     breaker: Breaker = field(default_factory=Breaker)
     saved_s: float = 0.0
     stored: int = 0
+
+    @property
+    def recoveries(self) -> Recoveries:
+        """What checkpoints and rollbacks of this run cost: nothing where none are taken."""
+        return Recoveries()
 
     @property
     def hits(self) -> int:

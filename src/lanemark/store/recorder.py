@@ -22,9 +22,10 @@ from lanemark.recover.checkpoint import Checkpoint
 from lanemark.recover.journal import Checkpointed, Event, Heartbeat, Restored, RunEnd, RunStart, StageEnd, StageStart
 from lanemark.recover.policy import covered_paths
 from lanemark.result import Outcome
+from lanemark.result.recoveries import Recoveries
 from lanemark.store.checkpoints import Checkpoints
 from lanemark.store.journal import Journal, Journals
-from lanemark.store.rollback import Rollbacks
+from lanemark.store.rollback import Rollbacks, Rolled
 
 BEAT_S = 5.0
 """How often a run gives a sign of life."""
@@ -36,7 +37,8 @@ class RunRecorder:
 
     `carried` are the stages of the resumed run that hold, and `restored` what was put back for it; both stand in the new journal,
     so that it can be resumed by itself. `found` are the checkpoints of what its stages found: one that worked then and runs again
-    begins from there, so that nothing it changes in place is changed twice.
+    begins from there, so that nothing it changes in place is changed twice. `recoveries` is what checkpoints and rollbacks have
+    cost so far.
     """
 
     keeper: Checkpoints
@@ -53,6 +55,7 @@ class RunRecorder:
     restored: tuple[Restored, ...] = ()
     found: Mapping[str, str] = field(default_factory=dict)
     last: Checkpoint | None = None
+    recoveries: Recoveries = field(default_factory=Recoveries)
     _journal: Journal | None = None
     _off: bool = False
     _failed: bool = False
@@ -134,7 +137,7 @@ class RunRecorder:
             return ""
         self._written.update(paths)
         draft = msgspec.structs.replace(self.draft, when="stage", stage=stage.name)
-        self.last = self.keeper.take(draft, paths, over=self.last, durable=False)
+        self.last = self._count(self.keeper.take(draft, paths, over=self.last, durable=False))
         return self.last.id
 
     def _rewind(self, stage: Stage) -> None:
@@ -146,6 +149,7 @@ class RunRecorder:
         prepared = self.rollbacks.prepare(target, paths)
         if prepared.changes:
             rolled = self.rollbacks.restore(prepared, self.draft)
+            self.recoveries = add_restore(self.recoveries, rolled)
             self.last = self.keeper.get(rolled.reached)
             self._journal.append(Restored(id=target.id, undo=rolled.undo, paths=paths))
             self._journal.append(Checkpointed(id=rolled.reached))
@@ -154,8 +158,20 @@ class RunRecorder:
         """Take a checkpoint that stands in a line of its own."""
         assert self._journal is not None
         draft = msgspec.structs.replace(self.draft, when=when, stage=stage)
-        self.last = self.keeper.take(draft, paths, over=self.last)
+        self.last = self._count(self.keeper.take(draft, paths, over=self.last))
         self._journal.append(Checkpointed(id=self.last.id, stage=stage))
+
+    def _count(self, taken: Checkpoint) -> Checkpoint:
+        """Add what a checkpoint cost, and return it."""
+        known = self.recoveries
+        self.recoveries = msgspec.structs.replace(
+            known,
+            checkpoints=known.checkpoints + 1,
+            create_s=known.create_s + taken.took_s,
+            covered_bytes=known.covered_bytes + taken.bytes,
+            new_bytes=known.new_bytes + taken.fresh_bytes,
+        )
+        return taken
 
     def _live(self) -> None:
         """Give signs of life until the run is over."""
@@ -177,6 +193,17 @@ class RunRecorder:
                 self.say(f"warning: this run cannot be resumed: {visible(why)}")
             self._off = True
             self._journal = None
+
+
+def add_restore(known: Recoveries, rolled: Rolled) -> Recoveries:
+    """Return the figures of a run with one more rollback."""
+    return msgspec.structs.replace(
+        known,
+        restores=known.restores + 1,
+        restore_s=known.restore_s + rolled.took_s,
+        verify_s=known.verify_s + rolled.verify_s,
+        restored_bytes=known.restored_bytes + rolled.bytes,
+    )
 
 
 def new_run() -> str:

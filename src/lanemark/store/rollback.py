@@ -8,6 +8,7 @@ both are done by making the paths what a checkpoint says, so to be killed and be
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -41,13 +42,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rolled:
-    """A rollback that was done: where to, the checkpoints of what stood before and after, what changed, the bytes written."""
+    """A rollback that was done: where to, the checkpoints of what stood before and after, what changed, the bytes written.
+
+    It took `took_s` seconds, of which `verify_s` was reading what is needed before, and what stands there after.
+    """
 
     target: str
     undo: str
     reached: str
     changes: dict[RepoPath, Change]
     bytes: int = 0
+    took_s: float = 0.0
+    verify_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +99,36 @@ class Rollbacks:
 
         Raise DataError before anything is touched where something that is needed is missing or damaged.
         """
-        target, paths = prepared.target, prepared.paths
+        target, paths, began = prepared.target, prepared.paths, time.perf_counter()
         with self._alone():
             self._check_contents(plan_steps(prepared.current, prepared.wanted))
+            verify_s = time.perf_counter() - began
             kept = self._keeper.take(
                 msgspec.structs.replace(undo, when="undo", notes=(f"before a rollback to {target.id}",)), paths
             )
             before = self._wanted(kept, paths)  # which somebody may have changed since it was prepared
             steps = plan_steps(before, prepared.wanted)
+            verify_s -= time.perf_counter()
             self._check_contents(steps)
+            verify_s += time.perf_counter()
             self._flush(kept, before, prepared.wanted)
             DiskFiles().write(self.path, encode(Open(target=target.id, undo=kept.id, paths=paths, created=kept.created)))
             self._apply(target, paths, steps)
+            verify_s -= time.perf_counter()
             last = self._check_reached(prepared, undo)
+            verify_s += time.perf_counter()
             self._close()
             written = sum(item.size for item in steps.writes if item.kind == "file")
             changes = compare_items(before, prepared.wanted)
-            return Rolled(target=target.id, undo=kept.id, reached=last.id, changes=changes, bytes=written)
+            return Rolled(
+                target=target.id,
+                undo=kept.id,
+                reached=last.id,
+                changes=changes,
+                bytes=written,
+                took_s=round(time.perf_counter() - began, 6),
+                verify_s=round(verify_s, 6),
+            )
 
     def settle(self, undo: Checkpoint) -> Settled | None:
         """Bring an interrupted rollback to its end, None where there is none.

@@ -23,9 +23,10 @@ Known = dict[str, dict[RepoPath, tuple[Sign, str]]]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a tree does not say of the place it was kept from: times of files, and parents of outputs that were not there."""
+    """What a tree does not say of the place it was kept from: times and permissions of files, and parents that were not there."""
 
     mtimes: dict[RepoPath, int] = field(default_factory=dict)
+    modes: dict[RepoPath, int] = field(default_factory=dict)
     absent: tuple[RepoPath, ...] = ()
 
 
@@ -76,6 +77,7 @@ class DiskTrees:
         Raise DataError where an exact path is a folder, or a folder is something else.
         """
         mtimes: dict[RepoPath, int] = {}
+        modes: dict[RepoPath, int] = {}
         entries: list[TreeEntry] = []
         outputs = check_outputs(outputs)
         with _explained(root), open_root(root) as top:
@@ -83,9 +85,12 @@ class DiskTrees:
                 entries.append(self._entry(root, found, keep=True))
                 if found.kind == "file" and found.stat:
                     mtimes[found.path] = found.stat.st_mtime_ns
+                    modes[found.path] = (
+                        found.stat.st_mode & 0o777
+                    )  # nothing that would let a copy run with somebody else's rights
             absent = tuple(_absent_parents(top, outputs))
         tree = seal(entries)
-        self._kept[root, outputs, tree.digest] = _Kept(mtimes, absent)
+        self._kept[root, outputs, tree.digest] = _Kept(mtimes, modes, absent)
         return tree
 
     def survey(self, root: str, outputs: tuple[str, ...]) -> Tree:
@@ -94,7 +99,7 @@ class DiskTrees:
             return seal(self._entry(root, found, keep=False) for found in _standing(top, check_outputs(outputs)))
 
     def put(self, root: str, outputs: tuple[str, ...], tree: Tree) -> None:
-        """Make `outputs` exactly `tree`: restore what differs with its old times, delete what it lacks.
+        """Make `outputs` exactly `tree`: restore what differs with its old times and permissions, delete what it lacks.
 
         Costs a stat per unchanged file. All contents are checked before anything is touched; each file is replaced as a whole.
         """
@@ -113,7 +118,7 @@ class DiskTrees:
                         make_writable(parent)
                         remove(path.rpartition("/")[2], parent)
             for entry in stale:
-                self._restore(root, top, entry, kept.mtimes.get(entry.path))
+                self._restore(root, top, entry, kept)
             _remove_emptied(top, kept.absent)
 
     def chunks(self, digest: str) -> Iterator[bytes]:
@@ -206,8 +211,8 @@ class DiskTrees:
         known = self._known[root].get(found.path) if root in self._known else None
         return known == (sign_of(found.stat), entry.digest) and executable == (entry.mode == "755")
 
-    def _restore(self, root: str, top: int, entry: TreeEntry, mtime_ns: int | None) -> None:
-        """Write one entry over what stands there."""
+    def _restore(self, root: str, top: int, entry: TreeEntry, kept: _Kept) -> None:
+        """Write one entry over what stands there, with the time and the permissions it had where it was kept."""
         if entry.mode == "dir":
             with open_parent(top, f"{entry.path}/", make=True):
                 return
@@ -222,7 +227,8 @@ class DiskTrees:
                     write_link(name, parent, points_to=os.read(source, 1 << 16))
                     return
                 now = time.time_ns()
-                new = write_file(name, parent, source=source, mode=int(entry.mode, 8), mtime_ns=mtime_ns)
+                mode = kept.modes.get(entry.path, int(entry.mode, 8))
+                new = write_file(name, parent, source=source, mode=mode, mtime_ns=kept.mtimes.get(entry.path))
         finally:
             os.close(source)
         if now - new.st_mtime_ns > (

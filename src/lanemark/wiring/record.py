@@ -22,12 +22,13 @@ from lanemark.recover.journal import Heartbeat, Restored, RunStart, StageEnd
 from lanemark.recover.policy import choose_retention, covered_paths, takes_checkpoints
 from lanemark.recover.resume import plan_resume
 from lanemark.recover.story import Story, explain_loss
+from lanemark.result.recoveries import Recoveries
 from lanemark.run.recorded import Recorded
 from lanemark.run.replay import Replays
 from lanemark.run.types import Workspace
 from lanemark.settings import Settings
 from lanemark.store.journal import Journals
-from lanemark.store.recorder import RunRecorder, new_run
+from lanemark.store.recorder import RunRecorder, add_restore, new_run
 from lanemark.store.stat_index import StatIndex
 from lanemark.wiring.bench import Bench
 from lanemark.wiring.cache import open_replays
@@ -156,6 +157,7 @@ def _make_recorder(
         around=digest_fields((cache.around.platform, *(text for pair in sorted(cache.around.passed.items()) for text in pair))),
         resumes="" if story is None else story.start.run,
         work=os.path.basename(bench.work),
+        job=settings.run_id,
     )
     went_on = _go_on(settings, place, bench, recovery, start, story)
     recorder = RunRecorder(
@@ -171,6 +173,7 @@ def _make_recorder(
         carried=went_on.finished,
         restored=went_on.restored,
         found=went_on.found,
+        recoveries=went_on.recoveries,
     )
     if went_on.finished or went_on.restored:
         recorder.begin()  # what was put back and what holds must stand in a journal before anything else happens
@@ -179,11 +182,15 @@ def _make_recorder(
 
 @dataclass(frozen=True, slots=True)
 class _WentOn:
-    """What a run goes on with: stages that hold, what was put back, and checkpoints of what stages found that run again."""
+    """What a run goes on with: stages that hold, what was put back, and checkpoints of what stages found that run again.
+
+    `recoveries` is what putting back took.
+    """
 
     finished: Mapping[str, StageEnd] = field(default_factory=dict)
     restored: tuple[Restored, ...] = ()
     found: Mapping[str, str] = field(default_factory=dict)
+    recoveries: Recoveries = field(default_factory=Recoveries)
 
 
 def _go_on(
@@ -206,7 +213,9 @@ def _go_on(
     paths = tuple(path for path in dict.fromkeys((*plan.rollback, *plan.missing)) if path in declared)
     # Their checkpoints are of another run, and the one at the start of this run has them all.
     finished = {name: msgspec.structs.replace(end, checkpoint="") for name, end in plan.finished.items()}
-    found = {} if plan.why_not else {name: end.before for name, end in story.finished.items() if end.before}
+    # After a run that worked nothing is unfinished: what runs again does so because it changed, and begins from what stands.
+    over = bool(plan.why_not) or story.worked
+    found = {} if over else {name: end.before for name, end in story.finished.items() if end.before}
     _take_logs(_old_logs(settings, story), f"{bench.work}/log", finished)
     try:
         prepared = recovery.rollbacks.prepare(last, paths)
@@ -217,7 +226,8 @@ def _go_on(
         say(f"warning: {visible(fault.message)}; this is an ordinary run")
         return _WentOn()
     say(f"put back to the checkpoint {last.id}: {', '.join(map(visible, paths[:10]))}; what stood there is in {rolled.undo}")
-    return _WentOn(finished, (Restored(id=last.id, undo=rolled.undo, paths=paths),), found)
+    restored = (Restored(id=last.id, undo=rolled.undo, paths=paths),)
+    return _WentOn(finished, restored, found, add_restore(Recoveries(), rolled))
 
 
 def _take_logs(old: str, new: str, stages: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Keep a folder from one run to the next, as actions/cache/restore and actions/cache/save do.
+"""Keep folders from one run to the next, as actions/cache/restore and actions/cache/save do.
 
 A run sees what its own ref saved and what the default branch saved, and saves for its own ref only. The real action also tells
 keys apart by the path, which is the same on all of GitHub's machines and differs here from run to run.
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 CACHE = Path(os.environ["BED_CACHE"])
-WHERE, KEY = Path(os.environ["WHERE"]), os.environ["KEY"]
+WHERE, KEY = [Path(line) for line in os.environ["WHERE"].splitlines() if line], os.environ["KEY"]
 OWN, DEFAULT = os.environ["GITHUB_REF"], "refs/heads/main"
 
 
@@ -37,10 +37,12 @@ if sys.argv[1] == "save":
         print("::warning::Failed to save: cache write denied: the token is read-only")
     elif target.exists():
         print(f"::warning::Unable to reserve cache with key {KEY}, another job may be creating this cache.")
-    elif not WHERE.exists():
+    elif not any(path.exists() for path in WHERE):
         print("::warning::Path Validation Error: Path(s) specified in the action for caching do(es) not exist.")
     else:
-        shutil.copytree(WHERE, target, symlinks=True)
+        for number, path in enumerate(WHERE):
+            if path.exists():
+                shutil.copytree(path, target / str(number), symlinks=True)
         print(f"Cache saved with key: {KEY}")
 else:
     found = find(KEY, exact=True)
@@ -49,7 +51,9 @@ else:
     if found is None:
         print(f"Cache not found for input keys: {KEY}")
     else:
-        shutil.copytree(found, WHERE, symlinks=True, dirs_exist_ok=True)
+        for number, path in enumerate(WHERE):
+            if (found / str(number)).exists():
+                shutil.copytree(found / str(number), path, symlinks=True, dirs_exist_ok=True)
         print(f"Cache restored from key: {found.name}")
         with open(os.environ["GITHUB_OUTPUT"], "a") as output:
             output.write(f"cache-matched-key={found.name}\n")
