@@ -86,6 +86,30 @@ def test_every_file_that_a_glob_finds_is_read_and_files_of_the_commit_are_not(ma
 
 
 @pytest.mark.slow
+def test_a_change_cannot_call_its_own_files_generated_and_what_the_base_calls_so_counts_nowhere(make):
+    unit = "cat > coverage.xml <<'E'\n" + xml("a.py", {1: 1, 2: 0}) + "E\n"
+    generated = unit.replace(
+        "</classes>", "<class filename='gen/b.py'><lines><line number='1' hits='0'/></lines></class></classes>"
+    )
+    folder = make(
+        {"unit.sh": generated, "gen/b.py": "b = 1\n", ".gitattributes": "gen/** linguist-generated\n"},
+        floors="project: {lines: 50%}\n  files: {lines: 10%}\n  patch: {lines: 10%}",
+    )
+    commit(folder, {"gen/b.py": "b = 2\n", "a.py": "a = 1\na = 2\n", ".gitattributes": "* linguist-generated\n"})
+    status, gates, sides = gate(folder)
+    assert status == 0, gates
+    for side in ("base", "head"):
+        assert sides[side]["coverage"]["counts"]["lines"] == {"covered": 1, "total": 2}
+    assert [file["path"] for file in sides["head"]["coverage"]["patch"]["files"]] == ["a.py"]
+    assert sides["head"]["coverage"]["left_out"] == [{"pattern": "", "files": 1, "changed": 1}]
+    comment = (folder / ".lanemark/out/comment.md").read_text()
+    assert (
+        "Left out of coverage: 1 file that `.gitattributes` of the base side calls generated or vendored (1 changed)" in comment
+    )
+    assert "what this change does to `.gitattributes` counts after the merge" in comment
+
+
+@pytest.mark.slow
 def test_deleted_code_is_not_held_against_a_change_and_untouched_lines_are_told(make):
     """Ten lines of which eight are covered lose four covered ones; one that nobody touched is reached no more."""
     hits = dict.fromkeys(range(1, 9), 1) | {9: 0, 10: 0}

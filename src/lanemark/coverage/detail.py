@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from lanemark.change import AddedLines, FileHunks
 from lanemark.coverage.excerpts import mark_view
 from lanemark.coverage.expected import count_reports
+from lanemark.coverage.left import count_left, unite_left
 from lanemark.coverage.merge import absorb_file, add_counts
 from lanemark.coverage.model import MAX_LINE, Branches, FileData, counts_of
 from lanemark.coverage.moves import Moves
@@ -26,6 +27,7 @@ from lanemark.coverage.types import (
     FileCoverage,
     FileDetail,
     Kept,
+    LeftFile,
     ReportState,
     SourceView,
 )
@@ -45,10 +47,11 @@ def detail_of(
     flags: Mapping[str, Mapping[RepoPath, FileData]],
     added: Sequence[AddedLines] | None,
     continued: Mapping[RepoPath, Mapping[int, int]],
+    left: Sequence[LeftFile] = (),
 ) -> Detail:
     """Return what was measured, by flag ("" for reports without one), with the added lines that count.
 
-    `continued` are those that continue a statement, as `coverage.spans` tells.
+    `continued` are those that continue a statement, as `coverage.spans` tells; `left` are the files that do not count.
     """
     files = tuple(
         _pack(flag, path, file)
@@ -60,6 +63,7 @@ def detail_of(
         files=files,
         added=None if added is None else tuple(added),
         continued=tuple(Continued(path=path, lines=tuple(sorted(lines.items()))) for path, lines in sorted(continued.items())),
+        left=tuple(left),
     )
 
 
@@ -100,10 +104,9 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
         counts=add_counts(file.counts for file in files),
         files=tuple(files),
         flags={flag: add_counts(counts) for flag, counts in sorted(flags.items())},
-        patch=None
-        if added is None
-        else patch_coverage(changed, added, excluded=lambda _: False, continued=_join_continued(details)),
+        patch=None if added is None else patch_coverage(changed, added, continued=_join_continued(details)),
         unmatched=tuple(sorted({path for part in parts for path in part.unmatched})[:MOST_UNMATCHED]),
+        left_out=count_left(unite_left(file for detail in details for file in detail.left)),
         kept=kept.kept(flags),
         sources=_join_sources(parts, changed, added or ()),
     )

@@ -125,10 +125,29 @@ class Continued(Record, frozen=True, kw_only=True):
     lines: tuple[tuple[int, int], ...]
 
 
+class LeftFile(Record, frozen=True, kw_only=True):
+    """A file that does not count, by a `pattern` of the configuration or (empty) as a generated one; `changed` has new lines."""
+
+    path: RepoPath
+    pattern: str = ""
+    changed: bool = False
+
+
+class LeftOut(Record, frozen=True, kw_only=True):
+    """So many `files` that reports name or the change touches do not count, `changed` of them with new lines.
+
+    `pattern` is the one of `coverage.exclude`; empty are files that the base side's attributes call generated or vendored.
+    """
+
+    pattern: str
+    files: int
+    changed: int
+
+
 class Detail(Record, frozen=True, kw_only=True):
     """All that one job of several measured, and the added lines that count, so that the whole can be counted later.
 
-    `hunks` are what changed since, on the base side.
+    `hunks` are what changed since, on the base side. `left` are the files that do not count.
     """
 
     flags: tuple[str, ...] = ()
@@ -136,6 +155,7 @@ class Detail(Record, frozen=True, kw_only=True):
     added: tuple[AddedLines, ...] | None = None
     continued: tuple[Continued, ...] = ()
     hunks: tuple[FileHunks, ...] | None = None
+    left: tuple[LeftFile, ...] = ()
 
 
 class Kept(Record, frozen=True, kw_only=True):
@@ -197,6 +217,7 @@ class Coverage(Record, frozen=True, kw_only=True):
     flags: dict[str, Counts] = {}
     patch: Patch | None = None
     unmatched: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     detail: Detail | None = None
     kept: Kept | None = None
     indirect: Indirect | None = None

@@ -20,6 +20,7 @@ from lanemark.errors import DataError
 from lanemark.ingest.suites import SuiteInput, read_suites
 from lanemark.ingest.types import Tests
 from lanemark.path import RepoPath
+from lanemark.pipeline.policy import rules_commit
 from lanemark.pipeline.prepare import Checkout, Task
 from lanemark.result import Side
 from lanemark.run.types import Tools, Workspace
@@ -74,7 +75,14 @@ def read_told(checkout: Checkout, tools: Tools, task: Task, places: Sequence[Wor
         mine = replace(rules, reports=tuple(rule for rule in rules.reports if own is None or own(place, rule.path)))
         if mine.reports:
             inputs = [one for rule in mine.reports for one in _report_inputs(rule, place, tools, tracked)]
-            measured[place.side] = measure_reports(inputs, mine, root=place.root, tracked=tracked, detailed=own is not None)
+            measured[place.side] = measure_reports(
+                inputs,
+                mine,
+                root=place.root,
+                tracked=tracked,
+                generated=checkout.generated(rules_commit(task.change), sorted(tracked)),
+                detailed=own is not None,
+            )
     for side in measured:
         told.coverage[side] = _sum_side(checkout, task, side, measured, detailed=own is not None)
     return told
@@ -82,26 +90,22 @@ def read_told(checkout: Checkout, tools: Tools, task: Task, places: Sequence[Wor
 
 def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], *, detailed: bool) -> Coverage:
     """Return one side's coverage, with what only both sides together tell."""
-    rules, base, tested = task.policy.coverage, task.change.base, task.change.tested
+    base, tested = task.change.base, task.change.tested
     if base is None or task.change.source == "none":
-        return sum_coverage(measured[side], rules, Changed(), detailed=detailed)
+        return sum_coverage(measured[side], Changed(), detailed=detailed)
     if side == "base":
-        coverage = sum_coverage(measured["base"], rules, Changed(), detailed=detailed)
+        coverage = sum_coverage(measured["base"], Changed(), detailed=detailed)
         hunks = checkout.hunks(base, tested)
         if detailed and coverage.detail is not None:
             return replace(coverage, detail=replace(coverage.detail, hunks=hunks))
         return replace(coverage, kept=kept_counts(measured["base"].files, measured["base"].flags, Moves(hunks)))
-    change = Changed(
-        added=checkout.added_lines(base, tested, task.change.head),
-        generated=frozenset(file.path for file in task.change.files if file.generated),
-        text=partial(read_source, checkout, tested),
-    )
-    coverage = sum_coverage(measured["head"], rules, change, detailed=detailed)
+    added = checkout.added_lines(base, tested, task.change.head)
+    text = partial(read_source, checkout, tested)
+    coverage = sum_coverage(measured["head"], Changed(added=added, text=text), detailed=detailed)
     if "base" in measured and not detailed:
         moves = Moves(checkout.hunks(base, tested))
         coverage = replace(coverage, indirect=indirect_changes(measured["base"].files, measured["head"].files, moves))
-    added = [one for one in change.added or () if one.path not in change.generated]
-    return replace(coverage, sources=source_views(measured["head"].files, added, change.text or (lambda _: None)))
+    return replace(coverage, sources=source_views(measured["head"].files, added, text))
 
 
 def read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:
