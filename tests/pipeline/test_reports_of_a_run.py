@@ -128,11 +128,12 @@ def test_deleted_code_is_not_held_against_a_change_and_untouched_lines_are_told(
         "13.33 points less than the base, and without the lines that the change deletes not less"
         in gates["coverage.project.lines"]["reason"]
     )
-    assert sides["head"]["coverage"]["indirect"] == {"lost": 0, "gained": 0, "files": [], "more": 0}
+    assert sides["head"]["coverage"]["indirect"] == {"lost": 0, "gained": 0, "files": [], "more": 0, "unknown": ""}
     commit(folder, {"unit.sh": unit.format(xml("a.py", after | {4: 0, 6: 1}))})
     status, gates, sides = gate(folder)
     indirect = sides["head"]["coverage"]["indirect"]
-    assert indirect == {"lost": 1, "gained": 1, "files": [{"path": "a.py", "lost": [4, 4], "gained": [6, 6]}], "more": 0}
+    assert (indirect["lost"], indirect["gained"]) == (1, 1)
+    assert indirect["files"] == [{"path": "a.py", "lost": [4, 4], "gained": [6, 6]}]
     assert (
         "Lines this change does not touch: 1 no longer covered, 1 newly covered"
         in (folder / ".lanemark/out/comment.md").read_text()

@@ -177,12 +177,35 @@ class IndirectFile(Record, frozen=True, kw_only=True):
 
 
 class Indirect(Record, frozen=True, kw_only=True):
-    """What changed in coverage without being touched: lines in all, the files with the most of them, how many more there are."""
+    """What changed in coverage without being touched: lines in all, the files with the most of them, how many more there are.
+
+    `unknown` says why nobody can tell; all else is empty then.
+    """
 
     lost: int
     gained: int
     files: tuple[IndirectFile, ...] = ()
     more: int = 0
+    unknown: str = ""
+
+
+class FileLines(Record, frozen=True, kw_only=True):
+    """Which lines of one file were reached and which not, over all reports: first, last, first, last and so on."""
+
+    path: RepoPath
+    hit: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
+
+
+class Lines(Record, frozen=True, kw_only=True):
+    """Which lines were reached, and the `hunks` that lead to them from the base; None where there is no base.
+
+    `too_many` says that there were too many to keep, and then none are here.
+    """
+
+    files: tuple[FileLines, ...] = ()
+    hunks: tuple[FileHunks, ...] | None = None
+    too_many: bool = False
 
 
 class Excerpt(Record, frozen=True, kw_only=True):
@@ -208,7 +231,7 @@ class Coverage(Record, frozen=True, kw_only=True):
     """One side's coverage. `unmatched` are report paths that no repository file, or more than one, could be meant by.
 
     `detail` is there where this is one job's part of a lane, and nowhere else. `kept` is of the base side, `indirect` and
-    `sources` of the head; None and empty where they could not be told.
+    `sources` of the head; None and empty where they could not be told. `lines` is of a head that no base was measured beside.
     """
 
     reports: tuple[ReportState, ...]
@@ -221,6 +244,7 @@ class Coverage(Record, frozen=True, kw_only=True):
     detail: Detail | None = None
     kept: Kept | None = None
     indirect: Indirect | None = None
+    lines: Lines | None = None
     sources: tuple[SourceView, ...] = ()
 
     @property

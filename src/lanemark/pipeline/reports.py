@@ -11,11 +11,13 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
+from lanemark.change import FileHunks
 from lanemark.config.types import ReportRules
 from lanemark.coverage.excerpts import source_views
-from lanemark.coverage.moves import Moves, indirect_changes, kept_counts
+from lanemark.coverage.moves import Moves, kept_counts
 from lanemark.coverage.read import LIMIT, Changed, Measured, ReportInput, measure_reports, sum_coverage
-from lanemark.coverage.types import Coverage
+from lanemark.coverage.types import Coverage, Lines
+from lanemark.coverage.untouched import compare_sides, keep_lines
 from lanemark.errors import DataError
 from lanemark.ingest.suites import SuiteInput, read_suites
 from lanemark.ingest.types import Tests
@@ -83,16 +85,19 @@ def read_told(checkout: Checkout, tools: Tools, task: Task, places: Sequence[Wor
                 generated=checkout.generated(rules_commit(task.change), sorted(tracked)),
                 detailed=own is not None,
             )
-    for side in measured:
-        told.coverage[side] = _sum_side(checkout, task, side, measured, detailed=own is not None)
+    for side in sorted(measured):  # the head's needs the base's
+        told.coverage[side] = _sum_side(checkout, task, side, measured, told, detailed=own is not None)
     return told
 
 
-def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], *, detailed: bool) -> Coverage:
+def _sum_side(
+    checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], told: Told, *, detailed: bool
+) -> Coverage:
     """Return one side's coverage, with what only both sides together tell."""
     base, tested = task.change.base, task.change.tested
     if base is None or task.change.source == "none":
-        return sum_coverage(measured[side], Changed(), detailed=detailed)
+        coverage = sum_coverage(measured[side], Changed(), detailed=detailed)
+        return replace(coverage, lines=_lines(measured[side], None, detailed=detailed))
     if side == "base":
         coverage = sum_coverage(measured["base"], Changed(), detailed=detailed)
         hunks = checkout.hunks(base, tested)
@@ -102,10 +107,18 @@ def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, M
     added = checkout.added_lines(base, tested, task.change.head)
     text = partial(read_source, checkout, tested)
     coverage = sum_coverage(measured["head"], Changed(added=added, text=text), detailed=detailed)
-    if "base" in measured and not detailed:
-        moves = Moves(checkout.hunks(base, tested))
-        coverage = replace(coverage, indirect=indirect_changes(measured["base"].files, measured["head"].files, moves))
+    hunks = checkout.hunks(base, tested)
+    if "base" not in measured:
+        coverage = replace(coverage, lines=_lines(measured["head"], hunks, detailed=detailed))
+    elif not detailed:
+        files = (measured["base"].files, measured["head"].files)
+        coverage = replace(coverage, indirect=compare_sides(told.coverage["base"], coverage, files, Moves(hunks)))
     return replace(coverage, sources=source_views(measured["head"].files, added, text))
+
+
+def _lines(measured: Measured, hunks: Sequence[FileHunks] | None, *, detailed: bool) -> Lines:
+    """Return the lines that are held against a recorded result, or recorded; one job's part has them in its detail."""
+    return keep_lines({} if detailed else measured.files, hunks)
 
 
 def read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:

@@ -44,6 +44,7 @@ def origin_facts(model: Model) -> tuple[Fact, ...]:
         "Baseline": _baseline(model),
         "Measured": _measured(model),
         "Left out of coverage": _left_out(head),
+        "Untouched lines": _untouched(head),
         "Machine": _machine(head.machine),
         "Shards": _shards(head.shards),
         "Started": head.provenance.started,
@@ -94,6 +95,12 @@ def _left_out(head: Result) -> str:
     if head.coverage and any(file.path.rpartition("/")[2] == ".gitattributes" for file in head.change.files):
         parts.append("what this change does to .gitattributes counts after the merge")
     return ", ".join(parts)
+
+
+def _untouched(head: Result) -> str:
+    """Return why nobody can tell whether the coverage of untouched lines changed; empty where it is told."""
+    indirect = head.coverage.indirect if head.coverage else None
+    return f"whether their coverage changed is unknown, because {indirect.unknown}" if indirect and indirect.unknown else ""
 
 
 def _left_by(one: LeftOut) -> str:
