@@ -52,6 +52,22 @@ def test_explain_reads_the_reports_of_the_configuration_and_what_it_excludes(fol
     (folder / ".github/lanemark.yml").write_text(config)
     assert read(folder, "explain", "a.py")["lines"] == {"covered": 2, "total": 2}
     assert read(folder, "explain", "b.py")["pattern"] == "b.py"
+    (folder / ".github/lanemark.yml").write_text(config.replace(", exclude: [b.py]", ""))
+    assert read(folder, "explain", "b.py")["state"] == "generated"
+
+
+def test_generated_files_are_out_of_the_totals_and_a_branch_cannot_call_its_own_files_so(folder):
+    (folder / "c.xml").write_text(
+        xml("a.py", {1: 1, 2: 1}).replace(
+            "</classes>", "<class filename='b.py'><lines><line number='1' hits='0'/></lines></class></classes>"
+        )
+    )
+    commit(folder, {".gitattributes": "*.py linguist-generated\n"})
+    found = read(folder, "diff", "c.xml", "--base", "main")
+    assert (found["lines"], found["left_out"]) == ({"covered": 1, "total": 1}, [{"pattern": None, "files": 1, "changed": 1}])
+    commit(folder, {".gitattributes": "b.py linguist-vendored\n"})
+    assert read(folder, "report", "c.xml")["lines"] == {"covered": 2, "total": 2}
+    assert "left out   1 generated or vendored" in lanemark(folder, "coverage", "report", "c.xml").stdout
 
 
 def test_a_badge_is_what_shields_reads(folder):

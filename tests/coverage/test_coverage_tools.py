@@ -189,6 +189,6 @@ def test_a_changed_argument_in_the_middle_of_a_call_is_seen_and_diff_cover_does_
     base, head = run("git", "rev-parse", "main", "change").split()
     git = Git(str(folder))
     change = Changed(added=git.added_lines(base, head, head), text=lambda path: git.text(head, path, 1000))
-    patch = sum_coverage(measured, rules, change).patch
+    patch = sum_coverage(measured, change).patch
     assert patch.counts.lines == Count(covered=1, total=2)
     assert [(one.start, one.end) for one in patch.files[0].uncovered] == [(11, 11)]

@@ -1,6 +1,6 @@
 import json
 
-from lanemark.coverage.types import Count, Counts, Coverage, FileCoverage, Patch, PatchFile, ReportState, Uncovered
+from lanemark.coverage.types import Count, Counts, Coverage, FileCoverage, LeftOut, Patch, PatchFile, ReportState, Uncovered
 from lanemark.coverage.views import diff_view, explain_view, report_view
 
 LINES = Count(covered=1, total=3)
@@ -20,6 +20,7 @@ COVERAGE = Coverage(
         unknown=("src/b.py",),
     ),
     unmatched=("/app/b.py", "C:\\x\\b.py", "/app/sub.py"),
+    left_out=(LeftOut(pattern="tests/**", files=3, changed=1), LeftOut(pattern="", files=2, changed=0)),
 )
 
 
@@ -33,6 +34,10 @@ def test_the_report_has_totals_files_and_where_they_come_from():
     assert view["flags"]["web"]["lines"] is None
     assert view["reports"][0]["state"] == "read"
     assert view["unmatched"] == ["/app/b.py", "C:\\x\\b.py", "/app/sub.py"]
+    assert view["left_out"] == [
+        {"pattern": "tests/**", "files": 3, "changed": 1},
+        {"pattern": None, "files": 2, "changed": 0},
+    ]
 
 
 def test_the_diff_has_uncovered_ranges_and_unknown_files():
@@ -71,3 +76,8 @@ def test_explain_names_the_pattern_that_excludes():
 
 def test_explain_tells_unmentioned_from_unknown():
     assert explain_view(COVERAGE, "src/c.py")["state"] == "unmentioned"
+
+
+def test_explain_says_that_a_file_is_generated_unless_a_pattern_says_more():
+    assert explain_view(COVERAGE, "src/gen.py", generated=True)["state"] == "generated"
+    assert explain_view(COVERAGE, "src/gen.py", exclude=["gen.py"], generated=True)["state"] == "excluded"

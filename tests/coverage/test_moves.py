@@ -46,7 +46,7 @@ def test_untouched_lines_are_those_that_a_replay_keeps(old, new):
 @given(texts, texts)
 def test_deleted_lines_are_untouched_nowhere_and_replaced_ones_are_not_deleted(old, new):
     there = moves(old, new)
-    deleted = there.deleted("a.py")
+    deleted = there.deleted("a.py", range(1, len(old) + 1))
     assert deleted <= set(range(1, len(old) + 1)) - there.untouched("a.py", range(1, len(old) + 1)).keys()
     replaced = {
         line + 1
@@ -59,7 +59,7 @@ def test_deleted_lines_are_untouched_nowhere_and_replaced_ones_are_not_deleted(o
 
 def test_a_file_without_hunks_stays_where_it_is():
     assert Moves(()).untouched("b.py", [3, 5]) == {3: 3, 5: 5}
-    assert Moves(()).deleted("b.py") == set()
+    assert Moves(()).deleted("b.py", [3, 5]) == set()
 
 
 def test_what_stays_of_the_base_is_everything_that_does_not_start_on_deleted_lines():

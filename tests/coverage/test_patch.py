@@ -13,8 +13,8 @@ def added(path, *ranges):
     return AddedLines(path=path, ranges=tuple(AddedRange(start=start, end=end, head_start=start) for start, end in ranges))
 
 
-def patch(files, *changes, excluded=()):
-    return patch_coverage(files, changes, excluded=lambda path: path in excluded)
+def patch(files, *changes):
+    return patch_coverage(files, changes)
 
 
 def spans(lines, start, end):
@@ -103,11 +103,6 @@ def test_a_file_that_a_report_mentions_without_a_measured_line_is_not_unknown():
 
 def test_a_file_that_only_lost_lines_is_neither_known_nor_unknown():
     found = patch({"a.py": FileData(lines={1: 0})}, added("a.py"), added("b.py"))
-    assert (found.files, found.unknown) == ((), ())
-
-
-def test_excluded_files_leave_the_change():
-    found = patch({}, added("tests/t.py", (1, 1)), excluded=("tests/t.py",))
     assert (found.files, found.unknown) == ((), ())
 
 

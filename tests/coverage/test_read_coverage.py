@@ -8,7 +8,7 @@ from lanemark.change import AddedLines, AddedRange
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage import read
 from lanemark.coverage.read import Changed, ReportInput, measure_reports, read_coverage, sum_coverage
-from lanemark.coverage.types import Count, Coverage
+from lanemark.coverage.types import Count, Coverage, LeftOut
 from lanemark.errors import DataError
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -239,11 +239,21 @@ def test_any_number_of_files_will_do_where_nobody_said_how_many():
     assert [(report.state, report.reason) for report in found.reports] == [("read", ""), ("read", "")]
 
 
-def test_generated_files_leave_the_change_and_stay_in_the_whole():
-    rule = ReportRules(path="coverage.xml", line=1)
-    rules = CoverageRules(reports=(rule,))
-    measured = measure_reports([given(xml(a={1: 0}, b={1: 0}), rule)], rules, root="/ws", tracked=["a.py", "b.py"])
-    added = [AddedLines(path=name, ranges=(AddedRange(start=1, end=1, head_start=1),)) for name in ("a.py", "b.py")]
-    found = sum_coverage(measured, rules, Changed(added=added, generated=frozenset(["a.py"])))
+def test_generated_and_excluded_files_leave_the_whole_the_flags_the_files_and_the_change():
+    rule = ReportRules(path="coverage.xml", line=1, flag="web")
+    rules = CoverageRules(reports=(rule,), exclude=("tests/**", "!tests/kept.py", "c.*"))
+    report = given(xml(a={1: 0}, b={1: 0}, c={1: 0}, **{"tests/t": {1: 1}, "tests/kept": {1: 1}}), rule)
+    tracked = ["a.py", "b.py", "c.py", "tests/t.py", "tests/kept.py"]
+    measured = measure_reports([report], rules, root="/ws", tracked=tracked, generated=frozenset(["a.py", "gone.py"]))
+    names = ("a.py", "b.py", "tests/t.py", "tests/new.py")
+    added = [AddedLines(path=name, ranges=(AddedRange(start=1, end=1, head_start=1),)) for name in names]
+    found = sum_coverage(measured, Changed(added=added))
     assert [file.path for file in found.patch.files] == ["b.py"]
-    assert found.counts.lines == Count(covered=0, total=2)
+    assert found.patch.unknown == ()
+    assert [file.path for file in found.files] == ["b.py", "tests/kept.py"]
+    assert found.counts.lines == found.flags["web"].lines == Count(covered=1, total=2)
+    assert found.left_out == (
+        LeftOut(pattern="c.*", files=1, changed=0),
+        LeftOut(pattern="tests/**", files=2, changed=2),
+        LeftOut(pattern="", files=1, changed=1),
+    )

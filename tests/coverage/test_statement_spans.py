@@ -126,7 +126,7 @@ def measured(files, text):
     one = ReportInput(rule=rule, path="c.xml", chunks=lambda: iter([xml.encode()]))
     found = measure_reports([one], rules, root="/ws", tracked=["a.py"])
     change = Changed(added=[AddedLines(path="a.py", ranges=tuple(ranges(4, 5)))], text=text)
-    return sum_coverage(found, rules, change)
+    return sum_coverage(found, change)
 
 
 def test_the_patch_has_the_statement_at_its_first_changed_line():
@@ -151,7 +151,7 @@ def test_a_report_s_own_statements_count_from_any_of_their_own_lines():
     assert own_ends([outer, inner, call]) == [2, 5, 22]
 
     def changed(*lines):
-        found = patch_coverage({"a.js": file}, [AddedLines(path="a.js", ranges=tuple(ranges(*lines)))], excluded=lambda _: False)
+        found = patch_coverage({"a.js": file}, [AddedLines(path="a.js", ranges=tuple(ranges(*lines)))])
         return found.counts.lines.total, found.counts.statements.total
 
     assert changed(21) == (1, 1)
@@ -164,7 +164,7 @@ def test_a_report_s_own_statements_count_from_any_of_their_own_lines():
 def test_partly_covered_lines_are_told_and_stay_covered():
     file = FileData(lines={1: 1, 3: 1, 5: 0, 7: 1}, branches=Branches(counted={1: (2, 4), 3: (2, 2), 5: (0, 2), 7: (1, 2)}))
     change = AddedLines(path="a.py", ranges=(AddedRange(start=1, end=5, head_start=0), AddedRange(start=6, end=6, head_start=8)))
-    found = patch_coverage({"a.py": file}, [change], excluded=lambda _: False, continued={"a.py": {6: 7}})
+    found = patch_coverage({"a.py": file}, [change], continued={"a.py": {6: 7}})
     assert found.files[0].partial == (
         Partial(line=1, head_line=0, taken=2, total=4),
         Partial(line=6, head_line=8, taken=1, total=2),

@@ -273,3 +273,25 @@ def test_nothing_is_asked_that_no_changed_file_needs(box, count_git):
     box.commit({"a": "3\n"})
     attributes = git.resolve("HEAD^", "HEAD")
     assert count_git(lambda: git.changed_files(*attributes)) == 3
+
+
+def test_of_all_files_those_are_generated_that_the_given_commit_calls_so(box):
+    box.commit({**FILES, ".gitattributes": "*.lock linguist-generated\n", "src/.gitattributes": "a.* linguist-vendored\n"})
+    box.commit({".gitattributes": "* linguist-generated\n", "src/.gitattributes": None})
+    box.write({".gitattributes": "gen/** linguist-generated\n"})
+    git = Git(str(box.root))
+    base, head = git.resolve("HEAD^", "HEAD")
+    paths = [*FILES, "new.lock"]
+    assert git.generated(base, paths) == {"x.lock", "new.lock", "src/a.py"}
+    assert git.generated(head, paths) == set(paths)
+    assert git.generated(head, []) == set()
+
+
+def test_a_list_that_is_a_link_and_one_without_marks_call_nothing_generated(box):
+    box.commit({**FILES, "marks": "* linguist-generated\n", "src/.gitattributes": "*.py text\n"})
+    (box.root / ".gitattributes").symlink_to("marks")
+    box.git("add", "-A")
+    box.git("commit", "-qm", "link")
+    git = Git(str(box.root))
+    (head,) = git.resolve("HEAD")
+    assert git.generated(head, list(FILES)) == set()

@@ -4,8 +4,11 @@ from msgspec.structs import replace
 from judge.facts import ran, result, samples
 from lanemark.change import Change
 from lanemark.codec import encode
+from lanemark.compare.types import Baseline
 from lanemark.config.read import read_config
 from lanemark.errors import DataError
+from lanemark.ingest.types import SuiteState
+from lanemark.ingest.types import Tests as Told
 from lanemark.judge.types import PastRun, Verdict
 from lanemark.lane import Choice
 from lanemark.pipeline.doubt import doubt_shards
@@ -150,3 +153,33 @@ def test_earlier_runs_of_other_lanes_are_shown_beside_and_those_of_this_lane_are
     )
     model = rule(pair, POLICY, links=Links(), adopting=False, matrix=MATRIX, past=(ours, theirs)).model
     assert (model.past, model.other_lanes) == ((ours,), (theirs,))
+
+
+def told(*names, path):
+    return Told(reports=(SuiteState(path=path, state="read"),), total=len(names), names=names)
+
+
+def with_tests(number, base, head):
+    sides = {
+        name: replace(side(number, name), tests=told(*names, path=f"{number}.xml"))
+        for name, names in (("base", base), ("head", head))
+    }
+    return Left(f"lanemark-measure-standard-{number}-1", {f"{name}/result.json": encode(found) for name, found in sides.items()})
+
+
+def test_new_and_removed_tests_are_those_of_all_shards_together():
+    parts = [with_tests(1, ("a", "b"), ("a",)), with_tests(2, ("c",), ("b", "c")), with_tests(3, ("d",), ("e",))]
+    comment = rule(join_left(parts, head=None), POLICY, links=Links(), adopting=False).pages.comment
+    assert "<summary>Tests: 4, 1 new, 1 removed</summary>" in comment
+    assert "- New: `e`" in comment
+    assert "- Removed: `d`" in comment
+
+
+def test_tests_of_a_missing_shard_are_not_removed_ones():
+    recorded = replace(side(1, "head"), tests=told("a", "b", path="1.xml"), shards=(), baseline="artifact")
+    parts = [with_tests(number, (), (name,)) for number, name in ((1, "a"), (3, "c"))]
+    pair = join_left(parts, head=None)
+    alone = Pair(head=replace(pair.head, baseline="artifact"))
+    found = rule(alone, POLICY, links=Links(), adopting=False, baselines=[Baseline(kind="artifact", result=recorded)])
+    assert "Removed" not in found.pages.comment
+    assert "New and removed tests are not told: not every report of both sides could be read." in found.pages.comment

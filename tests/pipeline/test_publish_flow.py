@@ -7,7 +7,7 @@ from pipeline_site import CONFIG, Site
 
 from emulator.server import GitHubEmulator
 from emulator.state import Repo
-from repositories import commit, git
+from repositories import commit, git, merge_commit
 
 MARK = "::warning file=a.py,line=1,endLine=1,title=Not covered by tests::No test reaches this changed line."
 """What a token that may not make check runs leaves on the lines of the change."""
@@ -320,6 +320,36 @@ def test_artifact_mode_compares_with_a_trusted_run_and_names_its_commit_and_age(
     assert "passed" in comment.splitlines()[1], comment
     assert site.base[:7] in comment
     assert "run 50" in comment
+
+
+UNTOUCHED = """\
+echo "<coverage><packages><package><classes><class filename='b.py'><lines>" > coverage.xml
+echo "<line number='1' hits='$(cat hits)'/><line number='2' hits='1'/></lines></class>" >> coverage.xml
+echo "<class filename='a.py'><lines><line number='1' hits='1'/></lines></class></classes></package></packages></coverage>" >> coverage.xml
+"""
+
+
+def test_lines_that_a_change_does_not_touch_are_told_against_the_run_of_its_base_and_of_no_other(artifact_site):
+    site = artifact_site
+    site.base = commit(site.work, {"unit.sh": UNTOUCHED, "b.py": "1\n2\n"})
+    site.hub.add_history(site.base)
+    site.hub.add_text(site.base, ".github/lanemark.yml", ARTIFACT)
+    record(site)
+    recorded = site.base
+    moved = UNTOUCHED.replace("number='2'", "number='3'").replace("number='1' hits='$(cat", "number='2' hits='$(cat")
+    head = site.push({"a.py": "2\n", "hits": "0\n", "b.py": "0\n1\n2\n", "unit.sh": moved})
+    ran = site.act("gate", event=site.event(head), token=site.hub.token)
+    (comment,) = site.comments()
+    assert "Lines this change does not touch: 1 no longer covered, 0 newly covered" in comment, ran.told
+    assert "| `b.py` | 2 |" in comment
+    git(site.work, "checkout", "-q", "-f", recorded)
+    site.base = commit(site.work, {"docs/y": "1\n"})
+    site.hub.add_history(recorded, site.base)
+    site.hub.add_text(site.base, ".github/lanemark.yml", ARTIFACT)
+    merge_commit(site.work, site.base, head)
+    ran = site.act("gate", event=site.event(head), token=site.hub.token, run=101)
+    (comment,) = site.comments()
+    assert "because the baseline is of an older commit than the one that this change is compared with" in comment, ran.told
 
 
 def test_a_baseline_about_another_commit_is_not_compared_with(artifact_site):

@@ -125,3 +125,8 @@ def test_partly_covered_lines_and_indirect_changes_are_told():
     page = write_page(shown("a.py", patch=patch, indirect=indirect))
     assert "18 (2/4)" in page
     assert "3 no longer covered, 1 newly covered" in page
+
+
+def test_lines_between_uncovered_ones_that_cannot_be_covered_are_not_counted_as_missing():
+    bridged = PatchFile(path="a.py", lines=Count(covered=3, total=5), uncovered=(Uncovered(start=10, end=13, head_start=10),))
+    assert "Uncovered changed lines: 2 in 1 file" in write_comment(shown("a.py", patch=(bridged,)))

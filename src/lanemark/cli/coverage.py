@@ -20,6 +20,7 @@ from lanemark.coverage.views import diff_view, explain_view, report_view
 from lanemark.errors import DataError, UsageError
 from lanemark.escape import visible
 from lanemark.path import RepoPath
+from lanemark.pipeline.policy import rules_commit
 from lanemark.pipeline.prepare import Checkout
 from lanemark.pipeline.reports import read_source
 from lanemark.settings import Settings
@@ -28,6 +29,8 @@ from lanemark.wiring.coverage import open_files, read_config_text
 from lanemark.wiring.lane import open_checkout
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+VIEWS = {"report": report_view, "diff": diff_view}
 
 VERBS = {
     "report": "totals and files",
@@ -49,9 +52,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
 
         print_data(badge_of(coverage, options.kind, options.label))
         return 0
-    views = {"report": report_view, "diff": diff_view}
     verb = options.verb
-    view = views[verb](coverage) if verb in views else explain_view(coverage, RepoPath(options.file), exclude=rules.exclude)
+    view = _explain(settings, coverage, rules, RepoPath(options.file)) if verb == "explain" else VIEWS[verb](coverage)
     if options.json:
         print_data(view)
     else:
@@ -120,8 +122,18 @@ def _read(settings: Settings, rules: CoverageRules, base: str | None) -> Coverag
     for rule in rules.reports:
         path = rule.path if rule.path.startswith("/") else f"{settings.workspace}/{rule.path}"
         inputs.append(ReportInput(rule=rule, path=rule.path, chunks=partial(open_files().chunks, path, limit=LIMIT)))
-    measured = measure_reports(inputs, rules, root=settings.workspace, tracked=checkout.tracked(change.tested))
-    return sum_coverage(measured, rules, Changed() if base is None else _changed(checkout, change))
+    tracked = checkout.tracked(change.tested)
+    generated = checkout.generated(change.tested if base is None else rules_commit(change), tracked)
+    measured = measure_reports(inputs, rules, root=settings.workspace, tracked=tracked, generated=generated)
+    return sum_coverage(measured, Changed() if base is None else _changed(checkout, change))
+
+
+def _explain(settings: Settings, coverage: Coverage, rules: CoverageRules, path: RepoPath) -> dict[str, object]:
+    """Return what is known of one file, and why where nothing is."""
+    checkout = open_checkout(settings)
+    (head,) = checkout.resolve("HEAD")
+    generated = bool(head) and path in checkout.generated(head or "", [path])
+    return explain_view(coverage, path, exclude=rules.exclude, generated=generated)
 
 
 def _changed(checkout: Checkout, change: Change) -> Changed:
@@ -130,7 +142,6 @@ def _changed(checkout: Checkout, change: Change) -> Changed:
         return Changed()
     return Changed(
         added=checkout.added_lines(change.base, change.tested, change.head),
-        generated=frozenset(file.path for file in change.files if file.generated),
         text=partial(read_source, checkout, change.tested),
     )
 
@@ -155,6 +166,7 @@ def _text(coverage: Coverage, verb: str) -> str:
             said = (f"  not covered: {ranges}" if ranges else "") + (f"  partly: {partly}" if partly else "")
             lines.append(f"  {visible(file.path)}  {_count(file.lines)}{said}")
         lines += [f"  {visible(path)}  no report knows it" for path in coverage.patch.unknown]
+    lines += [f"left out   {one.files} {visible(one.pattern) or 'generated or vendored'}" for one in coverage.left_out]
     return "\n".join(lines or ["nothing that can be covered"])
 
 

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from lanemark.change import AddedLines, FileHunks
 from lanemark.coverage.excerpts import mark_view
 from lanemark.coverage.expected import count_reports
+from lanemark.coverage.left import count_left, unite_left
 from lanemark.coverage.merge import absorb_file, add_counts
-from lanemark.coverage.model import MAX_LINE, Branches, FileData, counts_of
-from lanemark.coverage.moves import Moves
+from lanemark.coverage.model import Branches, FileData, counts_of
+from lanemark.coverage.moves import Moves, indirect_changes
 from lanemark.coverage.patch import patch_coverage
-from lanemark.coverage.ranges import ranges_of
+from lanemark.coverage.ranges import pairs_of, ranges_of
 from lanemark.coverage.types import (
     BranchDetail,
     Continued,
@@ -25,10 +26,14 @@ from lanemark.coverage.types import (
     Detail,
     FileCoverage,
     FileDetail,
+    Indirect,
     Kept,
+    LeftFile,
+    Lines,
     ReportState,
     SourceView,
 )
+from lanemark.coverage.untouched import UNREAD, keep_lines, unknown
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 
@@ -45,10 +50,11 @@ def detail_of(
     flags: Mapping[str, Mapping[RepoPath, FileData]],
     added: Sequence[AddedLines] | None,
     continued: Mapping[RepoPath, Mapping[int, int]],
+    left: Sequence[LeftFile] = (),
 ) -> Detail:
     """Return what was measured, by flag ("" for reports without one), with the added lines that count.
 
-    `continued` are those that continue a statement, as `coverage.spans` tells.
+    `continued` are those that continue a statement, as `coverage.spans` tells; `left` are the files that do not count.
     """
     files = tuple(
         _pack(flag, path, file)
@@ -60,6 +66,7 @@ def detail_of(
         files=files,
         added=None if added is None else tuple(added),
         continued=tuple(Continued(path=path, lines=tuple(sorted(lines.items()))) for path, lines in sorted(continued.items())),
+        left=tuple(left),
     )
 
 
@@ -69,8 +76,8 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
     Raises DataError for a part without detail, for lines that no file has, for jobs that disagree about what was added, and
     beyond MOST_LINES lines.
     """
-    if len(parts) <= 1 and all(part.detail is None or part.detail.hunks is None for part in parts):
-        return replace(parts[0], detail=None, reports=count_reports(parts[0].reports)) if parts else None
+    if len(parts) <= 1 and all(part.detail is None for part in parts):
+        return replace(parts[0], reports=count_reports(parts[0].reports)) if parts else None
     details = [part.detail for part in parts if part.detail is not None]
     if len(details) < len(parts):
         raise DataError("its coverage has no lines, so it cannot be joined", help="Measure with `--shard`.")
@@ -100,13 +107,57 @@ def join_coverage(parts: Sequence[Coverage]) -> Coverage | None:
         counts=add_counts(file.counts for file in files),
         files=tuple(files),
         flags={flag: add_counts(counts) for flag, counts in sorted(flags.items())},
-        patch=None
-        if added is None
-        else patch_coverage(changed, added, excluded=lambda _: False, continued=_join_continued(details)),
+        patch=None if added is None else patch_coverage(changed, added, continued=_join_continued(details)),
         unmatched=tuple(sorted({path for part in parts for path in part.unmatched})[:MOST_UNMATCHED]),
+        left_out=count_left(unite_left(file for detail in details for file in detail.left)),
         kept=kept.kept(flags),
+        lines=_join_lines(parts, details),
         sources=_join_sources(parts, changed, added or ()),
     )
+
+
+def join_indirect(base: Sequence[Coverage], head: Sequence[Coverage]) -> Indirect | None:
+    """Return which untouched lines changed between two sides that several jobs measured; None where nobody told what changed.
+
+    `base` and `head` are parts that `join_coverage` joins. Raises DataError as that does.
+    """
+    of_base, of_head = ([part.detail for part in parts if part.detail is not None] for parts in (base, head))
+    hunks = of_base[0].hunks if of_base else None
+    if hunks is None or not of_head or any(detail.hunks != hunks for detail in of_base):
+        return None
+    states = [_join_states(chain.from_iterable(part.reports for part in parts)) for parts in (base, head)]
+    if any(state.state != "read" for state in chain(*states)):
+        return unknown(UNREAD)
+    return indirect_changes(_Joined(of_base), _Joined(of_head), Moves(hunks))
+
+
+class _Joined(Mapping[RepoPath, FileData]):
+    """The files of several jobs, united one at a time."""
+
+    def __init__(self, details: Sequence[Detail]) -> None:
+        _check_size(details)
+        self._files = _by_path(details)
+
+    def __getitem__(self, path: RepoPath) -> FileData:
+        whole = FileData()
+        for packed in self._files[path].values():
+            absorb_file(whole, _unite(packed))
+        return whole
+
+    def __iter__(self) -> Iterator[RepoPath]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def _join_lines(parts: Sequence[Coverage], details: Sequence[Detail]) -> Lines | None:
+    """Return the lines of all jobs where they were kept, as they are where no base was measured; the hunks are the jobs' own."""
+    kept = [part.lines for part in parts if part.lines is not None]
+    if len(kept) < len(parts):
+        return None
+    hunks = kept[0].hunks
+    return keep_lines(_Joined(details), hunks if all(lines.hunks == hunks for lines in kept) else None)
 
 
 class _KeptSums:
@@ -183,19 +234,9 @@ def _check_size(details: Iterable[Detail]) -> None:
     size = 0
     for detail in details:
         for file in detail.files:
-            size += sum(end - start + 1 for ranges in (file.hit, file.missed) for start, end in _pairs(ranges, file.path))
+            size += sum(end - start + 1 for ranges in (file.hit, file.missed) for start, end in pairs_of(ranges, file.path))
             if size > MOST_LINES:
                 raise DataError(f"the joined coverage speaks of more than {MOST_LINES:,} lines", help="Use fewer reports.")
-
-
-def _pairs(ranges: Sequence[int], path: RepoPath) -> Iterator[tuple[int, int]]:
-    """Yield first and last line of each range; raise DataError for what no file has."""
-    if len(ranges) % 2:
-        raise DataError(f"coverage of {path}: a range without an end")
-    for start, end in zip(ranges[::2], ranges[1::2], strict=True):
-        if not 1 <= start <= end <= MAX_LINE:
-            raise DataError(f"coverage of {path}: lines {start} to {end} cannot be")
-        yield start, end
 
 
 def _pack(flag: str, path: RepoPath, file: FileData) -> FileDetail:
@@ -235,7 +276,7 @@ def _unpack(packed: FileDetail) -> FileData:
     """Return a record as data; a line that is called both reached and not was reached."""
     file = FileData()
     for ranges, hits in ((packed.missed, 0), (packed.hit, 1)):
-        for start, end in _pairs(ranges, packed.path):
+        for start, end in pairs_of(ranges, packed.path):
             file.lines.update(dict.fromkeys(range(start, end + 1), hits))
     if packed.branches is not None:
         file.branches = Branches()

@@ -49,15 +49,20 @@ class Moves:
             found[line] = line + shifts[at]
         return found
 
-    def deleted(self, old_path: RepoPath) -> set[int]:
-        """Return the lines that are gone with nothing in their place; what was replaced is not among them."""
+    def deleted(self, old_path: RepoPath, lines: Iterable[int]) -> set[int]:
+        """Return those of `lines` that are gone with nothing in their place; what was replaced is not among them.
+
+        Hunks of another job are hostile: only `lines` are ever counted up.
+        """
         file = self._by_old.get(old_path)
-        hunks = file.hunks if file is not None else ()
-        return {line for hunk in hunks if not hunk.new for line in range(hunk.old_start, hunk.old_start + hunk.old)}
+        hunks = sorted((hunk.old_start, hunk.old) for hunk in file.hunks if not hunk.new) if file is not None else []
+        starts = [start for start, _ in hunks]
+        places = ((line, bisect_right(starts, line) - 1) for line in lines)
+        return {line for line, at in places if at >= 0 and line < hunks[at][0] + hunks[at][1]}
 
     def kept(self, old_path: RepoPath, file: FileData) -> FileData:
         """Return the data of a file of the base without what starts on deleted lines."""
-        return _without(file, self.deleted(old_path))
+        return _without(file, self.deleted(old_path, _starts(file)))
 
 
 def kept_counts(base: Files, flags: Mapping[str, Files], moves: Moves) -> Kept:
@@ -73,6 +78,15 @@ def kept_counts(base: Files, flags: Mapping[str, Files], moves: Moves) -> Kept:
         counts=add_counts(map(counts_of, kept(base))),
         flags={flag: add_counts(map(counts_of, kept(files))) for flag, files in sorted(flags.items()) if flag},
     )
+
+
+def _starts(file: FileData) -> set[int]:
+    """Return the lines on which something of a file starts."""
+    found = set(file.lines)
+    found.update(file.branches.lines() if file.branches is not None else ())
+    found.update(line for _, line in file.functions or ())
+    found.update(span[0] for span in file.statements or ())
+    return found
 
 
 def _without(file: FileData, gone: set[int]) -> FileData:

@@ -8,7 +8,7 @@ Added lines that are not measured (comments, blank lines) do not count; one that
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.coverage.merge import add_counts
@@ -44,10 +44,9 @@ def patch_coverage(
     files: Mapping[RepoPath, FileData],
     added: Sequence[AddedLines],
     *,
-    excluded: Callable[[RepoPath], bool],
     continued: Mapping[RepoPath, Continued] | None = None,
 ) -> Patch:
-    """Return the coverage of the `added` lines, given the measured `files` (merged, without the excluded ones).
+    """Return the coverage of the `added` lines, given the measured `files` (merged), both without the files that do not count.
 
     `continued` says by file which added lines continue a statement; what a report itself tells of that comes on top.
     """
@@ -56,7 +55,7 @@ def patch_coverage(
     counts: list[Counts] = [_nothing(files.values())] if files else []
     unknown: list[RepoPath] = []
     for change in sorted(added, key=lambda change: change.path):
-        if not change.ranges or excluded(change.path):
+        if not change.ranges:
             continue
         file = files.get(change.path)
         if file is None:

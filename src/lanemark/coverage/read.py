@@ -14,6 +14,7 @@ from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage.detail import detail_of
 from lanemark.coverage.detect import HEAD, Format, detect_format, format_named
 from lanemark.coverage.expected import count_reports
+from lanemark.coverage.left import Left, count_left
 from lanemark.coverage.merge import add_counts
 from lanemark.coverage.model import FileData
 from lanemark.coverage.packed import Files, ReportData
@@ -23,7 +24,6 @@ from lanemark.coverage.spans import continued_lines, python_reaches
 from lanemark.coverage.types import Coverage, FileCoverage, ReportState
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
-from lanemark.pattern import Patterns
 
 LIMIT = 512 << 20
 """The most bytes of one report that are read."""
@@ -50,23 +50,22 @@ class ReportInput:
 class Changed:
     """What coverage must know of a change: the added lines of the tested commit, None where there is no base to compare with.
 
-    `generated` files are nobody's work and leave the patch. `text` returns a file of the tested commit, None where it cannot be
-    had; it tells which lines are one statement.
+    `text` returns a file of the tested commit, None where it cannot be had; it tells which lines are one statement.
     """
 
     added: Sequence[AddedLines] | None = None
-    generated: frozenset[RepoPath] = frozenset()
     text: Callable[[RepoPath], str | None] | None = None
 
 
 @dataclass(slots=True)
 class Measured:
-    """What reports say, file by file, and what became of each report."""
+    """What reports say, file by file, what became of each report, and which files do not count."""
 
     states: tuple[ReportState, ...] = ()
     files: Files[RepoPath] = field(default_factory=Files)
     flags: dict[str, Files[RepoPath]] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
+    left: Left = field(default_factory=Left)
 
 
 def read_coverage(
@@ -80,7 +79,7 @@ def read_coverage(
 ) -> Coverage:
     """Return the coverage that `reports` give for the `tracked` files: `measure_reports`, then `sum_coverage`."""
     measured = measure_reports(reports, rules, root=root, tracked=tracked, detailed=detailed)
-    return sum_coverage(measured, rules, Changed(added=added), detailed=detailed)
+    return sum_coverage(measured, Changed(added=added), detailed=detailed)
 
 
 def measure_reports(
@@ -89,47 +88,39 @@ def measure_reports(
     *,
     root: str,
     tracked: Collection[RepoPath],
+    generated: Collection[RepoPath] = (),
     detailed: bool = False,
 ) -> Measured:
-    """Return what `reports` say of the `tracked` files of the worktree at `root`, without the excluded ones.
+    """Return what `reports` say of the `tracked` files of the worktree at `root`, without those that do not count.
 
+    Excluded and `generated` files do not; both are the base side's word.
     Rules without any input count as missing. `detailed` is for a job whose part is to be joined with others: it keeps what has
     no flag apart, and does not count the reports, which may be other jobs'. Never raises for what a report contains.
     """
     matcher = PathMatcher(tracked, root)
-    patterns = Patterns(rules.exclude)
-
-    def excluded(path: RepoPath) -> bool:
-        return patterns.claim(path) is not None
-
-    measured = Measured(flags={rule.flag: Files() for rule in rules.reports if rule.flag or detailed})
-    states = tuple(_take(report, matcher, excluded, measured) for report in [*reports, *_without_input(reports, rules)])
+    flags: dict[str, Files[RepoPath]] = {rule.flag: Files() for rule in rules.reports if rule.flag or detailed}
+    measured = Measured(flags=flags, left=Left(rules.exclude, generated))
+    states = tuple(_take(report, matcher, measured) for report in [*reports, *_without_input(reports, rules)])
     measured.states = states if detailed else count_reports(states)
     return measured
 
 
-def sum_coverage(measured: Measured, rules: CoverageRules, change: Changed, *, detailed: bool = False) -> Coverage:
+def sum_coverage(measured: Measured, change: Changed, *, detailed: bool = False) -> Coverage:
     """Return the coverage of what was measured, and of the change in it.
 
     `detailed` keeps every line, for a job whose part is to be joined with others.
     """
-    patterns = Patterns(rules.exclude)
-
-    def excluded(path: RepoPath) -> bool:
-        return patterns.claim(path) is not None or path in change.generated
-
-    added = _counted(change.added, excluded)
+    added = _counted(change.added, measured.left)
     continued = _continued(measured, added or (), change.text)
     return Coverage(
         reports=measured.states,
         counts=add_counts(map(measured.files.counts, measured.files)),
         files=tuple(FileCoverage(path=path, counts=measured.files.counts(path)) for path in sorted(measured.files)),
         flags={flag: add_counts(map(files.counts, files)) for flag, files in sorted(measured.flags.items()) if flag},
-        patch=None
-        if added is None
-        else patch_coverage(_changed(measured.files, added), added, excluded=excluded, continued=continued),
+        patch=None if added is None else patch_coverage(_changed(measured.files, added), added, continued=continued),
         unmatched=tuple(path[:300] for path in sorted(measured.unmatched)[:MAX_UNMATCHED]),
-        detail=detail_of(measured.flags, added, continued) if detailed else None,
+        left_out=count_left(measured.left.files),
+        detail=detail_of(measured.flags, added, continued, measured.left.files) if detailed else None,
     )
 
 
@@ -155,9 +146,9 @@ def _continued(
     return found
 
 
-def _counted(added: Sequence[AddedLines] | None, excluded: Callable[[RepoPath], bool]) -> tuple[AddedLines, ...] | None:
+def _counted(added: Sequence[AddedLines] | None, left: Left) -> tuple[AddedLines, ...] | None:
     """Return the added lines that coverage looks at."""
-    return None if added is None else tuple(one for one in added if one.ranges and not excluded(one.path))
+    return None if added is None else tuple(one for one in added if one.ranges and not left.leaves(one.path, changed=True))
 
 
 def _without_input(reports: Sequence[ReportInput], rules: CoverageRules) -> list[ReportInput]:
@@ -166,7 +157,7 @@ def _without_input(reports: Sequence[ReportInput], rules: CoverageRules) -> list
     return [ReportInput(rule=rule, path=rule.path, chunks=None) for rule in rules.reports if rule not in given]
 
 
-def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPath], bool], measured: Measured) -> ReportState:
+def _take(report: ReportInput, matcher: PathMatcher, measured: Measured) -> ReportState:
     """Read one report into `measured` and say what became of it; an unreadable one leaves nothing behind."""
     if report.chunks is None:
         return _state(
@@ -184,7 +175,7 @@ def _take(report: ReportInput, matcher: PathMatcher, excluded: Callable[[RepoPat
             measured.unmatched.add(name)
             continue
         matched += 1
-        if not excluded(path):
+        if not measured.left.leaves(path):
             measured.files.take(path, data.files, name)
             if report.rule.flag or report.rule.flag in measured.flags:
                 measured.flags.setdefault(report.rule.flag, Files()).take(path, data.files, name)

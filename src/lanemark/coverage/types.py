@@ -125,10 +125,29 @@ class Continued(Record, frozen=True, kw_only=True):
     lines: tuple[tuple[int, int], ...]
 
 
+class LeftFile(Record, frozen=True, kw_only=True):
+    """A file that does not count, by a `pattern` of the configuration or (empty) as a generated one; `changed` has new lines."""
+
+    path: RepoPath
+    pattern: str = ""
+    changed: bool = False
+
+
+class LeftOut(Record, frozen=True, kw_only=True):
+    """So many `files` that reports name or the change touches do not count, `changed` of them with new lines.
+
+    `pattern` is the one of `coverage.exclude`; empty are files that the base side's attributes call generated or vendored.
+    """
+
+    pattern: str
+    files: int
+    changed: int
+
+
 class Detail(Record, frozen=True, kw_only=True):
     """All that one job of several measured, and the added lines that count, so that the whole can be counted later.
 
-    `hunks` are what changed since, on the base side.
+    `hunks` are what changed since, on the base side. `left` are the files that do not count.
     """
 
     flags: tuple[str, ...] = ()
@@ -136,6 +155,7 @@ class Detail(Record, frozen=True, kw_only=True):
     added: tuple[AddedLines, ...] | None = None
     continued: tuple[Continued, ...] = ()
     hunks: tuple[FileHunks, ...] | None = None
+    left: tuple[LeftFile, ...] = ()
 
 
 class Kept(Record, frozen=True, kw_only=True):
@@ -157,12 +177,35 @@ class IndirectFile(Record, frozen=True, kw_only=True):
 
 
 class Indirect(Record, frozen=True, kw_only=True):
-    """What changed in coverage without being touched: lines in all, the files with the most of them, how many more there are."""
+    """What changed in coverage without being touched: lines in all, the files with the most of them, how many more there are.
+
+    `unknown` says why nobody can tell; all else is empty then.
+    """
 
     lost: int
     gained: int
     files: tuple[IndirectFile, ...] = ()
     more: int = 0
+    unknown: str = ""
+
+
+class FileLines(Record, frozen=True, kw_only=True):
+    """Which lines of one file were reached and which not, over all reports: first, last, first, last and so on."""
+
+    path: RepoPath
+    hit: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
+
+
+class Lines(Record, frozen=True, kw_only=True):
+    """Which lines were reached, and the `hunks` that lead to them from the base; None where there is no base.
+
+    `too_many` says that there were too many to keep, and then none are here.
+    """
+
+    files: tuple[FileLines, ...] = ()
+    hunks: tuple[FileHunks, ...] | None = None
+    too_many: bool = False
 
 
 class Excerpt(Record, frozen=True, kw_only=True):
@@ -188,7 +231,7 @@ class Coverage(Record, frozen=True, kw_only=True):
     """One side's coverage. `unmatched` are report paths that no repository file, or more than one, could be meant by.
 
     `detail` is there where this is one job's part of a lane, and nowhere else. `kept` is of the base side, `indirect` and
-    `sources` of the head; None and empty where they could not be told.
+    `sources` of the head; None and empty where they could not be told. `lines` is of a head that no base was measured beside.
     """
 
     reports: tuple[ReportState, ...]
@@ -197,9 +240,11 @@ class Coverage(Record, frozen=True, kw_only=True):
     flags: dict[str, Counts] = {}
     patch: Patch | None = None
     unmatched: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     detail: Detail | None = None
     kept: Kept | None = None
     indirect: Indirect | None = None
+    lines: Lines | None = None
     sources: tuple[SourceView, ...] = ()
 
     @property

@@ -39,20 +39,23 @@ def diff_view(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def explain_view(coverage: Coverage, path: RepoPath, *, exclude: Sequence[str] = ()) -> dict[str, Any]:
+def explain_view(coverage: Coverage, path: RepoPath, *, exclude: Sequence[str] = (), generated: bool = False) -> dict[str, Any]:
     """Return all that is known of one file, and why there is nothing known.
 
-    `state` is `measured`, `excluded` (with the `pattern` that did it), `unknown` (changed, and no report mentions it) or
-    `unmentioned`. `similar` are unmatched report paths with the same file name: often the file itself, under another root.
+    `state` is `measured`, `excluded` (with the `pattern` that did it), `generated` (by the attributes of the repository),
+    `unknown` (changed, and no report mentions it) or `unmentioned`. `similar` are unmatched report paths with the same file name:
+    often the file itself, under another root.
     """
     line = Patterns(exclude).claim(path)
     measured = next((file for file in coverage.files if file.path == path), None)
     changed = next((file for file in (coverage.patch.files if coverage.patch else ()) if file.path == path), None)
     unknown = coverage.patch is not None and path in coverage.patch.unknown
     name = path.rpartition("/")[2]
+    known = "measured" if measured else "unknown" if unknown else "unmentioned"
+    state = "excluded" if line is not None else "generated" if generated else known
     return {
         "path": path,
-        "state": "excluded" if line is not None else "measured" if measured else "unknown" if unknown else "unmentioned",
+        "state": state,
         "pattern": None if line is None else exclude[line],
         **_counts(measured.counts if measured else Counts()),
         "changed": {"lines": _count(changed.lines), "branches": _count(changed.branches)} if changed else None,
@@ -64,7 +67,11 @@ def explain_view(coverage: Coverage, path: RepoPath, *, exclude: Sequence[str] =
 
 def _sources(coverage: Coverage) -> dict[str, Any]:
     """Return where the numbers come from."""
-    return {"reports": [_report(report) for report in coverage.reports], "unmatched": list(coverage.unmatched)}
+    return {
+        "reports": [_report(report) for report in coverage.reports],
+        "unmatched": list(coverage.unmatched),
+        "left_out": [{"pattern": one.pattern or None, "files": one.files, "changed": one.changed} for one in coverage.left_out],
+    }
 
 
 def _report(report: ReportState) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 
 from lanemark.errors import DataError
+from lanemark.git.blobs import find_blobs, read_blobs
 from lanemark.git.call import Call
 from lanemark.path import RepoPath, from_bytes, to_bytes
 
@@ -32,6 +33,22 @@ def list_places(paths: Iterable[RepoPath]) -> tuple[RepoPath, ...]:
         if len(folders) > MOST_PLACES:
             return ()
     return tuple(RepoPath(f"{folder}/{NAME}" if folder else NAME) for folder in sorted(folders) if "\n" not in folder)
+
+
+def list_generated(call: Call, commit: str, paths: Sequence[RepoPath]) -> frozenset[RepoPath]:
+    """Return which of `paths`, of whatever commit, the attributes of `commit` call generated or vendored."""
+    listed = call.run("ls-tree", "-r", "-z", "--full-tree", commit)
+    entries = (line.partition(b"\t") for line in listed.split(b"\0")[:-1])
+    lists = {
+        from_bytes(name): found.split(b" ")[2].decode()
+        for found, _, name in entries
+        if name.rpartition(b"/")[2] == NAME.encode() and found.startswith(b"100")
+    }
+    blobs = [blob for blob in find_blobs(call, [blob.encode() for blob in lists.values()]) if blob is not None]
+    contents = read_blobs(call, blobs) or {}
+    if not paths or not any(b"linguist-" in text for text in contents.values()):
+        return frozenset()
+    return find_generated(call, lists, paths)
 
 
 def find_generated(call: Call, lists: Mapping[RepoPath, str], paths: Sequence[RepoPath]) -> frozenset[RepoPath]:

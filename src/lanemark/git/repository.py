@@ -1,5 +1,6 @@
 """The repository as the rooms below see it."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from lanemark.change import AddedLines, ChangedFile, FileHunks
@@ -95,6 +96,12 @@ class Git:
     def tracked(self, commit: str) -> tuple[RepoPath, ...]:
         """Return the paths of all files of a commit."""
         return list_tracked(self._call, commit)
+
+    def generated(self, commit: str, paths: Sequence[RepoPath]) -> frozenset[RepoPath]:
+        """Return which of `paths` the attributes of `commit` call generated or vendored."""
+        from lanemark.git.attributes import list_generated
+
+        return list_generated(self._call, commit, paths)
 
     def worktree(self, commit: str, folder: str) -> AbstractContextManager[str]:
         """Check `commit` out into the absolute `folder` for the time of a `with` block; what a killed run left is replaced."""

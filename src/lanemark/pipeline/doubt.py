@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from lanemark.config.types import Config
+from lanemark.ingest.types import SuiteState
 from lanemark.judge.gates import lane_stages
 from lanemark.plan.shards import Matrix
 from lanemark.result import Pair, Result
@@ -33,10 +34,16 @@ def doubt_shards(head: Result, policy: Config, matrix: Matrix | None) -> tuple[s
 
 
 def without_totals(measured: Pair) -> Pair:
-    """Return a measurement that lacks shards with its coverage called incomplete: what is not there could have reached more."""
-    head = measured.head
-    if head.coverage is None:
-        return measured
-    reason = "not every shard of the lane is there"
-    reports = tuple(structs.replace(report, state="incomplete", reason=reason) for report in head.coverage.reports)
-    return Pair(head=structs.replace(head, coverage=structs.replace(head.coverage, reports=reports)), base=measured.base)
+    """Return a measurement that lacks shards with its coverage and its tests called incomplete.
+
+    What is not there could have reached more, and a test that another shard ran is not a removed one.
+    """
+    head, reason = measured.head, "not every shard of the lane is there"
+    coverage, tests = head.coverage, head.tests
+    if coverage is not None:
+        reports = tuple(structs.replace(report, state="incomplete", reason=reason) for report in coverage.reports)
+        coverage = structs.replace(coverage, reports=reports)
+    if tests is not None:
+        lost = SuiteState(path="of other shards", state="missing", reason=reason)
+        tests = structs.replace(tests, reports=(*tests.reports, lost))
+    return Pair(head=structs.replace(head, coverage=coverage, tests=tests), base=measured.base)

@@ -61,7 +61,7 @@ def read_policies(
     its configuration, and the previous release's is out of date.
     """
     text = _read(texts, change.tested, name)
-    trusted = change.source == "tag"
+    trusted = rules_commit(change) == change.tested
     base_text = None if change.base is None or trusted else _read(texts, change.base, name)
     if text is None and base_text is None:
         raise missing_config(name)
@@ -81,6 +81,11 @@ def read_policies(
         return None, replace(wanted, doubt=doubt), (said,)
     changed = ("This change edits the configuration; the base side's file decides until it is merged.",)
     return policy, wanted, changed if text != base_text else ()
+
+
+def rules_commit(change: Change) -> str:
+    """Return the commit whose word counts: the base's, for a tag or without any base the tested one's."""
+    return change.tested if change.base is None or change.source == "tag" else change.base
 
 
 def read_changed_rules(texts: Texts, change: Change, name: str) -> Config | None:

@@ -1,5 +1,6 @@
 """event -> change -> lane: what a run is about, before anything runs."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,6 +28,10 @@ class Checkout(Repository, Protocol):
 
     def tracked(self, commit: str) -> tuple[RepoPath, ...]:
         """Return all paths of `commit`."""
+        ...
+
+    def generated(self, commit: str, paths: Sequence[RepoPath]) -> frozenset[RepoPath]:
+        """Return which of `paths` the attributes of `commit` call generated or vendored."""
         ...
 
     def added_lines(self, base: str, tested: str, head: str) -> tuple[AddedLines, ...]:

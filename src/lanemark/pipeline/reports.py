@@ -11,15 +11,18 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
+from lanemark.change import FileHunks
 from lanemark.config.types import ReportRules
 from lanemark.coverage.excerpts import source_views
-from lanemark.coverage.moves import Moves, indirect_changes, kept_counts
+from lanemark.coverage.moves import Moves, kept_counts
 from lanemark.coverage.read import LIMIT, Changed, Measured, ReportInput, measure_reports, sum_coverage
-from lanemark.coverage.types import Coverage
+from lanemark.coverage.types import Coverage, Lines
+from lanemark.coverage.untouched import compare_sides, keep_lines
 from lanemark.errors import DataError
 from lanemark.ingest.suites import SuiteInput, read_suites
 from lanemark.ingest.types import Tests
 from lanemark.path import RepoPath
+from lanemark.pipeline.policy import rules_commit
 from lanemark.pipeline.prepare import Checkout, Task
 from lanemark.result import Side
 from lanemark.run.types import Tools, Workspace
@@ -74,34 +77,48 @@ def read_told(checkout: Checkout, tools: Tools, task: Task, places: Sequence[Wor
         mine = replace(rules, reports=tuple(rule for rule in rules.reports if own is None or own(place, rule.path)))
         if mine.reports:
             inputs = [one for rule in mine.reports for one in _report_inputs(rule, place, tools, tracked)]
-            measured[place.side] = measure_reports(inputs, mine, root=place.root, tracked=tracked, detailed=own is not None)
-    for side in measured:
-        told.coverage[side] = _sum_side(checkout, task, side, measured, detailed=own is not None)
+            measured[place.side] = measure_reports(
+                inputs,
+                mine,
+                root=place.root,
+                tracked=tracked,
+                generated=checkout.generated(rules_commit(task.change), sorted(tracked)),
+                detailed=own is not None,
+            )
+    for side in sorted(measured):  # the head's needs the base's
+        told.coverage[side] = _sum_side(checkout, task, side, measured, told, detailed=own is not None)
     return told
 
 
-def _sum_side(checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], *, detailed: bool) -> Coverage:
+def _sum_side(
+    checkout: Checkout, task: Task, side: Side, measured: dict[Side, Measured], told: Told, *, detailed: bool
+) -> Coverage:
     """Return one side's coverage, with what only both sides together tell."""
-    rules, base, tested = task.policy.coverage, task.change.base, task.change.tested
+    base, tested = task.change.base, task.change.tested
     if base is None or task.change.source == "none":
-        return sum_coverage(measured[side], rules, Changed(), detailed=detailed)
+        coverage = sum_coverage(measured[side], Changed(), detailed=detailed)
+        return replace(coverage, lines=_lines(measured[side], None, detailed=detailed))
     if side == "base":
-        coverage = sum_coverage(measured["base"], rules, Changed(), detailed=detailed)
+        coverage = sum_coverage(measured["base"], Changed(), detailed=detailed)
         hunks = checkout.hunks(base, tested)
         if detailed and coverage.detail is not None:
             return replace(coverage, detail=replace(coverage.detail, hunks=hunks))
         return replace(coverage, kept=kept_counts(measured["base"].files, measured["base"].flags, Moves(hunks)))
-    change = Changed(
-        added=checkout.added_lines(base, tested, task.change.head),
-        generated=frozenset(file.path for file in task.change.files if file.generated),
-        text=partial(read_source, checkout, tested),
-    )
-    coverage = sum_coverage(measured["head"], rules, change, detailed=detailed)
-    if "base" in measured and not detailed:
-        moves = Moves(checkout.hunks(base, tested))
-        coverage = replace(coverage, indirect=indirect_changes(measured["base"].files, measured["head"].files, moves))
-    added = [one for one in change.added or () if one.path not in change.generated]
-    return replace(coverage, sources=source_views(measured["head"].files, added, change.text or (lambda _: None)))
+    added = checkout.added_lines(base, tested, task.change.head)
+    text = partial(read_source, checkout, tested)
+    coverage = sum_coverage(measured["head"], Changed(added=added, text=text), detailed=detailed)
+    hunks = checkout.hunks(base, tested)
+    if "base" not in measured:
+        coverage = replace(coverage, lines=_lines(measured["head"], hunks, detailed=detailed))
+    elif not detailed:
+        files = (measured["base"].files, measured["head"].files)
+        coverage = replace(coverage, indirect=compare_sides(told.coverage["base"], coverage, files, Moves(hunks)))
+    return replace(coverage, sources=source_views(measured["head"].files, added, text))
+
+
+def _lines(measured: Measured, hunks: Sequence[FileHunks] | None, *, detailed: bool) -> Lines:
+    """Return the lines that are held against a recorded result, or recorded; one job's part has them in its detail."""
+    return keep_lines({} if detailed else measured.files, hunks)
 
 
 def read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:

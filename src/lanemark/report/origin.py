@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lanemark.coverage.types import LeftOut
 from lanemark.plan.shards import MOST_SHARDS
 from lanemark.report.places import short
 from lanemark.report.stages import base_side
 from lanemark.report.types import Model
-from lanemark.result import Machine, Shard
+from lanemark.result import Machine, Result, Shard
 from lanemark.result.merge import listed_names
 from lanemark.units import seconds, size
+
+MOST_PATTERNS = 10
+"""So many patterns that left files out are named."""
 
 _SOURCES = {
     "merge-commit": "the merge of the pull request into its base branch",
@@ -39,6 +43,8 @@ def origin_facts(model: Model) -> tuple[Fact, ...]:
         "Tested": _tested(model),
         "Baseline": _baseline(model),
         "Measured": _measured(model),
+        "Left out of coverage": _left_out(head),
+        "Untouched lines": _untouched(head),
         "Machine": _machine(head.machine),
         "Shards": _shards(head.shards),
         "Started": head.provenance.started,
@@ -78,6 +84,30 @@ def _measured(model: Model) -> str:
     if not ours and not theirs:
         return "no samples, every figure is of the one deciding run"
     return f"{ours:,} sample{'s' if ours != 1 else ''} of head and {theirs:,} of base, warm-ups not counted"
+
+
+def _left_out(head: Result) -> str:
+    """Return how many files do not count, and by which word of the base side; empty where all of them count."""
+    left = head.coverage.left_out if head.coverage else ()
+    parts = [_left_by(one) for one in left[:MOST_PATTERNS]]
+    if more := sum(one.files for one in left[MOST_PATTERNS:]):
+        parts.append(f"{more:,} by other patterns")
+    if head.coverage and any(file.path.rpartition("/")[2] == ".gitattributes" for file in head.change.files):
+        parts.append("what this change does to .gitattributes counts after the merge")
+    return ", ".join(parts)
+
+
+def _untouched(head: Result) -> str:
+    """Return why nobody can tell whether the coverage of untouched lines changed; empty where it is told."""
+    indirect = head.coverage.indirect if head.coverage else None
+    return f"whether their coverage changed is unknown, because {indirect.unknown}" if indirect and indirect.unknown else ""
+
+
+def _left_by(one: LeftOut) -> str:
+    """Return `12 files by tests/** (2 changed)`."""
+    files = f"{one.files:,} file{'s' if one.files != 1 else ''}"
+    why = f"by {one.pattern}" if one.pattern else "that .gitattributes of the base side calls generated or vendored"
+    return f"{files} {why}{f' ({one.changed:,} changed)' if one.changed else ''}"
 
 
 def _shards(shards: Sequence[Shard]) -> str:

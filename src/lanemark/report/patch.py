@@ -161,16 +161,19 @@ def share_words(count: Count | None) -> str:
 
 
 def _file_row(file: PatchFile, links: Links, commit: str) -> FileRow:
-    """Return one changed file; its ranges are numbered as in the head where the head has them."""
+    """Return one changed file; its ranges are numbered as in the head where the head has them.
+
+    A range may span lines that cannot be covered, so its length is no count of what is missing.
+    """
     ranges = tuple(_line_range(uncovered, file.path, links, commit) for uncovered in file.uncovered)
-    missing = sum(uncovered_lines(uncovered) for uncovered in file.uncovered)
+    spanned = sum(uncovered_lines(uncovered) for uncovered in file.uncovered)
     return FileRow(
         path=file.path,
         link=line_link(links, commit, file.path),
         lines=share_words(file.lines),
         branches=share_words(file.branches),
         ranges=ranges,
-        missing=missing,
+        missing=min(spanned, max(1, file.lines.total - file.lines.covered)),
         partial=tuple(_partial_range(one, file.path, links, commit) for one in file.partial),
     )
 

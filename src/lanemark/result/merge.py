@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from lanemark.coverage.detail import join_coverage
+from lanemark.coverage.detail import join_coverage, join_indirect
+from lanemark.coverage.untouched import unknown
 from lanemark.errors import DataError
 from lanemark.ingest.suites import join_tests
 from lanemark.plan import Plan, Step
@@ -58,8 +59,23 @@ def join_jobs(jobs: Sequence[Job], *, flaws: Iterable[str] = ()) -> Pair:
     head = _join_sides([(shard, job.pair.head) for shard, job in parts], said)
     sides = [(shard, job.pair.base) for shard, job in parts if job.pair.base is not None]
     base = _join_sides(sides, said) if sides else None
+    if base is not None:
+        head = _with_indirect(head, [job for _, job in parts])
     told = tuple(dict.fromkeys([*said, *shard_flaws(head)]))
     return Pair(head=replace(head, flaws=told), base=None if base is None else replace(base, experiment=head.experiment))
+
+
+def _with_indirect(head: Result, jobs: Sequence[Job]) -> Result:
+    """Return the joined head with the untouched lines whose coverage changed, as far as the lines of both sides tell."""
+    if head.coverage is None:
+        return head
+    base_parts = [base.coverage for job in jobs if (base := job.pair.base) is not None and base.coverage is not None]
+    head_parts = [job.pair.head.coverage for job in jobs if job.pair.head.coverage is not None]
+    try:
+        indirect = join_indirect(base_parts, head_parts)
+    except DataError as fault:
+        indirect = unknown(fault.message)
+    return replace(head, coverage=replace(head.coverage, indirect=indirect))
 
 
 def shard_flaws(joined: Result) -> tuple[str, ...]:
