@@ -2,7 +2,7 @@
 
 import pytest
 
-from lanemark.config.only import LeftOut, leave_out
+from lanemark.config.leave import LeftOut, leave_out
 from lanemark.config.read import read_config
 
 FILE = """\

@@ -60,6 +60,22 @@ def test_a_cancelled_run_is_never_green():
     assert judged(failed("unit", "cancelled"), mode_cap=Mode.SHADOW).exit_status == 10
 
 
+@pytest.mark.parametrize("cap", [None, Mode.SHADOW])
+def test_a_run_that_was_cancelled_while_it_measured_is_unknown_though_every_stage_worked(cap):
+    found = judged(ran("install"), ran("unit"), cancelled="cancelled while unit ran on the head side", mode_cap=cap)
+    assert (found.verdict, found.exit_status) == ("unknown", 10)
+    assert [(gate.gate, gate.verdict) for gate in found.gates] == [("standard/total.status", "unknown")]
+
+
+def test_what_a_cancelled_run_did_not_get_to_is_unknown_and_what_failed_before_stays_failed():
+    skipped = Outcome(stage="unit", state="skipped", unmeasured="the run was cancelled before it could start")
+    found = judged(failed("install"), skipped, cancelled="cancelled while lint ran on the head side")
+    gates = {gate.gate: (gate.verdict, gate.reason) for gate in found.gates}
+    assert gates["standard/install.status"] == ("fail", "exit status 1")
+    assert gates["standard/unit.status"] == ("unknown", "the run was cancelled before it could start")
+    assert (found.verdict, found.exit_status) == ("fail", 10)
+
+
 def test_the_adopting_pull_request_is_only_informed():
     found = judged(failed("unit"), adopting=True)
     assert (found.verdict, found.exit_status) == ("pass", 0)

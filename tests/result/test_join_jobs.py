@@ -80,6 +80,12 @@ def test_the_order_of_jobs_does_not_count(jobs, chance):
     assert isinstance(one, str) or one.head.flaws or sorted(shard.number for shard in one.head.shards) in ([1, 2, 3], [1, 2])
 
 
+def test_one_shard_that_was_cancelled_makes_the_whole_cancelled():
+    words = "cancelled while price ran on the head side"
+    pair = join_jobs([job(1), job(2, cancelled=words), job(3)])
+    assert pair.head.cancelled == pair.base.cancelled == words
+
+
 def test_each_stage_has_the_samples_of_its_own_shard_only():
     head = join_jobs(all_jobs()).head
     taken = [(sample.stage, sample.turn.pair) for sample in head.samples]

@@ -11,7 +11,7 @@ from lanemark.codec import decode
 from lanemark.compare.types import Baseline, Comparison
 from lanemark.compare.whole import compare
 from lanemark.config.types import Lane
-from lanemark.errors import UsageError
+from lanemark.errors import DataError, UsageError
 from lanemark.judge.regressions import judge_differences
 from lanemark.judge.views import compare_view
 from lanemark.report.differences import write_comparison
@@ -72,6 +72,9 @@ def _compare_files(base_path: str, head_path: str) -> tuple[Comparison, Lane]:
     """Compare two result files; paired where they are of one experiment."""
     files = open_files()
     base, head = (decode(files.read(path, limit=LIMIT), Result, limit=LIMIT, source=path) for path in (base_path, head_path))
+    for path, result in ((base_path, base), (head_path, head)):
+        if result.cancelled:
+            raise DataError(f"{path}: it is of a run that was cancelled, so it says nothing", help="measure it again")
     paired = base.experiment == head.experiment
     pair = Pair(head=head, base=base if paired else None)
     baseline = Baseline(kind="paired" if paired else "artifact", result=base)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from lanemark.config.each import expand, family_of, has_each, stages_called
-from lanemark.config.only import LeftOut, leave_out
+from lanemark.config.each import expand, family_of, has_each, stages_called, unmatched_words
+from lanemark.config.leave import LeftOut, leave_out
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
-from lanemark.pipeline.settle import unmatched_words
 from lanemark.settings import Settings
 
 

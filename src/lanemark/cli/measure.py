@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from lanemark.cli.caching import UNCACHED, Caching, add_pack_option, open_caching, read_caching
@@ -32,6 +33,7 @@ from lanemark.pipeline.jobs import choose_crew
 from lanemark.pipeline.measure import measure
 from lanemark.pipeline.prepare import Asked, Task, prepare_task
 from lanemark.plan.shards import Matrix, read_matrix
+from lanemark.ports import Files
 from lanemark.report.replays import replay_sentence
 from lanemark.result import Outcome, Pair
 from lanemark.run.progress import Progress
@@ -104,7 +106,8 @@ def measure_change(
     """Measure one change, or what one `shard` of it answers for, and write the results below `out`.
 
     `caching` says what the deciding run may be replayed from. Up to `jobs` stages of it go side by side, fewer where `past`
-    advises against it, which is a notice of the task.
+    advises against it, which is a notice of the task. Raises StoppedError when the run was cancelled; what was measured till then
+    is written and marked as such.
     """
     progress = Progress(time.monotonic)
     with (
@@ -126,9 +129,18 @@ def measure_change(
                 say(f"note: {part.also} also run here, because these need them, and are measured in another shard")
         world = replace(world, tools=recovering_tools(bench, settings, task.policy, task.choice.lane, jobs, crew.longest_s))
         with open_caching(settings, task, caching) as policy, open_sides(settings, bench, task.choice.lane, policy) as sides:
-            pair = measure(replace(world, sides=sides.folder, replay=sides.open_side), task, asked, crew, part)
+            world = replace(world, sides=sides.folder, replay=sides.open_side)
+            pair = measure(world, task, asked, crew, part, partial(_keep_cut_off, settings, bench.tools.files, out))
         write_pair(bench.tools.files, out, pair)
     return task, pair
+
+
+def _keep_cut_off(settings: Settings, files: Files, out: str, pair: Pair) -> None:
+    """Write what was measured until the run was cancelled."""
+    write_pair(files, out, pair)
+    write_outputs(settings, {"lane": pair.head.choice.lane, "results": out})
+    taken = len(pair.head.samples)
+    say(f"note: what was measured until then is in {visible(out)}, marked as cancelled: {taken} samples of the head side")
 
 
 def failed_stages(pair: Pair) -> list[Outcome]:

@@ -7,7 +7,7 @@ from lanemark.cli.event import find_event
 from lanemark.cli.options import add_output_options, out_folder
 from lanemark.cli.results import write_pair
 from lanemark.cli.workflow import write_outputs
-from lanemark.errors import DataError, NoResultsError, UsageError
+from lanemark.errors import DataError, NoResultsError, StoppedError, UsageError
 from lanemark.escape import visible
 from lanemark.pipeline.join import join_left
 from lanemark.pipeline.verdict import event_head
@@ -37,6 +37,8 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.json:
         shards = [{"shard": shard.number, "of": shard.of, "stages": list(shard.stages)} for shard in head.shards]
         print_data({"lane": head.choice.lane, "results": out, "shards": shards, "flaws": list(head.flaws)})
+    if head.cancelled:
+        raise StoppedError("one of the jobs was cancelled, so this is not the whole lane", help="run the job again")
     return NoResultsError.exit_status if head.flaws else 0
 
 

@@ -10,7 +10,7 @@ from lanemark.cli.merge import join_folders
 from lanemark.cli.options import add_change_options, add_output_options, out_folder, read_asked
 from lanemark.cli.results import write_badge, write_pair
 from lanemark.cli.workflow import write_outputs
-from lanemark.errors import NoResultsError
+from lanemark.errors import NoResultsError, StoppedError
 from lanemark.result import Pair
 from lanemark.settings import Settings
 from lanemark.wiring.publish import open_files
@@ -40,6 +40,8 @@ def _record_shards(folder: str, out: str, settings: Settings, *, as_json: bool) 
     """Write what shards measured as one baseline; raise NoResultsError where that is not the whole lane."""
     pair = join_folders([folder], settings)
     head = pair.head
+    if head.cancelled:
+        raise StoppedError("no baseline was recorded: one of the jobs was cancelled", help="run the job again")
     if head.flaws:
         raise NoResultsError(f"no baseline was recorded: {' '.join(head.flaws)}", help="run the jobs that failed again")
     write_pair(open_files(), out, Pair(head=head))

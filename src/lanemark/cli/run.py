@@ -17,8 +17,7 @@ from lanemark.cli.options import add_cache_options, add_earlier_option, add_jobs
 from lanemark.cli.run_record import read_usual, record_run, write_usual
 from lanemark.cli.stop import stopping
 from lanemark.codec import encode_plain
-from lanemark.config.lanes import ON_FAILURE
-from lanemark.config.types import Config, OnFailure
+from lanemark.config.types import ON_FAILURE, Config, OnFailure
 from lanemark.errors import StoppedError, UsageError
 from lanemark.escape import visible
 from lanemark.pipeline.jobs import Crew

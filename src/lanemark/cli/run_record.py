@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from lanemark.codec import encode_plain, parse
-from lanemark.config.only import LeftOut
+from lanemark.config.leave import LeftOut
 from lanemark.errors import DataError
 from lanemark.ports import Files
 from lanemark.result import Outcome, Telemetry

@@ -39,6 +39,12 @@ def has_each(config: Config) -> bool:
     return any(stage.each for stage in config.stages.values())
 
 
+def unmatched_words(config: Config, lane: str) -> list[str]:
+    """Return a sentence for each stage of a lane that no folder or file makes an instance of."""
+    unmatched = next((one.unmatched for one in config.lanes if one.name == lane), ())
+    return [f"{name} has no instance: its each matches nothing." for name in unmatched]
+
+
 def expand(config: Config, paths: Iterable[RepoPath], demanded: Iterable[RepoPath] | None = None) -> Config:
     """Return `config` with an instance of each stage with `each` for every match among `paths`, all files of one tree.
 

@@ -1,7 +1,6 @@
 """`lanes:` and `protected:`: the classes of change."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from msgspec.structs import replace
 
@@ -11,10 +10,8 @@ from lanemark.config.floors import read_lane_floors
 from lanemark.config.gates import GateReader
 from lanemark.config.problems import Place, listed, quoted
 from lanemark.config.stages import Declared
-from lanemark.config.types import MOST_RETRIES, CoverageRules, Lane, OnFailure, Protected
+from lanemark.config.types import MOST_RETRIES, ON_FAILURE, CoverageRules, Lane, Protected
 from lanemark.config.when import read_when
-
-ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
 
 
 def read_lanes(node: Node | None, at: Place, declared: Declared, coverage: CoverageRules, reader: Reader) -> tuple[Lane, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from lanemark.codec import Record
 from lanemark.metric import Metric
@@ -132,6 +132,8 @@ OnFailure = Literal["continue", "after-level", "stop"]
 
 The level of a stage is how many stages the longest chain of needs before it has.
 """
+
+ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
 
 
 class Lane(Record, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from lanemark.config.types import Config, Lane, Mode, Quarantined, softer
 from lanemark.judge.types import GateVerdict, Verdict
 from lanemark.result import INFRASTRUCTURE, Outcome, Result
 
-_ENDED = {"cancelled": "the run was cancelled", "lane-timeout": "the time of the lane ran out"}
+CANCELLED = "cancelled"
+"""The tag of a lane that was cut off."""
 
 
 def cap_of(policy: Config, mode_cap: Mode | None, *, adopting: bool) -> Mode | None:
@@ -43,10 +44,10 @@ def status_gates(
     nothing ran must not look like a pass.
 
     Stages that ran have none, unless tests of them failed first and passed alone: that warns. So does a failure that is `covered`
-    by a quarantine. A lane out of time is capped like any gate; a cancelled run enforces always, because nothing was
-    found out.
+    by a quarantine. A lane out of time is capped like any gate. A cancelled run enforces always, and is unknown with all that it
+    did not get to, because nothing was found out.
     """
-    lane, gates = rules.name, _ended_gates(head, rules.name, cap)
+    lane, gates, cancelled = rules.name, _ended_gates(head, rules.name, cap), was_cancelled(head)
     for family in rules.unmatched if not rules.stages else ():
         gates.append(
             GateVerdict(
@@ -66,6 +67,8 @@ def status_gates(
             verdict, reason = Verdict.UNKNOWN, "the run left no word of it"
         elif outcome.flaky:
             verdict, reason, mode = Verdict.WARN, _flaky_words(outcome), Mode.WARN
+        elif cancelled and _is_cut_off(outcome):
+            verdict, reason = Verdict.UNKNOWN, outcome.unmeasured or _evidence(outcome, "the run was cancelled before it")
         elif outcome.state == "failed" and (entries := (covered or {}).get(stage)):
             verdict, reason, mode = Verdict.WARN, _quarantine_words(outcome, entries), Mode.WARN
         elif outcome.state == "failed":
@@ -88,22 +91,27 @@ def status_gates(
     return gates
 
 
+def was_cancelled(head: Result) -> bool:
+    """Return whether the run was cut off, by its own word or by that of a stage."""
+    return bool(head.cancelled) or any(one.failure is not None and one.failure.kind == "cancelled" for one in head.outcomes)
+
+
+def _is_cut_off(outcome: Outcome) -> bool:
+    """Return whether a cancelled run did not get to the end of a stage."""
+    return outcome.state == "skipped" or (outcome.failure is not None and outcome.failure.kind == "cancelled")
+
+
 def _ended_gates(head: Result, lane: str, cap: Mode | None) -> list[GateVerdict]:
-    kinds = {outcome.failure.kind for outcome in head.outcomes if outcome.failure}
-    for kind, reason in _ENDED.items():
-        if kind in kinds:
-            return [
-                GateVerdict(
-                    gate=f"{lane}/total.status",
-                    kind="lane",
-                    verdict=Verdict.FAIL,
-                    mode=Mode.ENFORCE if kind == "cancelled" else softer(Mode.ENFORCE, cap),
-                    reason=reason,
-                    unit="1",
-                    tags=(kind,),
-                )
-            ]
-    return []
+    """Return the gate of a lane that did not come to its end."""
+    verdict, mode = Verdict.FAIL, softer(Mode.ENFORCE, cap)
+    if was_cancelled(head):
+        verdict, mode, reason, tag = Verdict.UNKNOWN, Mode.ENFORCE, "the run was cancelled", CANCELLED
+    elif any(one.failure is not None and one.failure.kind == "lane-timeout" for one in head.outcomes):
+        reason, tag = "the time of the lane ran out", "lane-timeout"
+    else:
+        return []
+    gate = f"{lane}/total.status"
+    return [GateVerdict(gate=gate, kind="lane", verdict=verdict, mode=mode, reason=reason, unit="1", tags=(tag,))]
 
 
 def _status_tags(outcome: Outcome | None, *, covered: bool) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from lanemark.judge.compliance import lane_compliance, past_figures
 from lanemark.judge.coverage import WORST, coverage_gates
 from lanemark.judge.expected import surprises
 from lanemark.judge.failures import failure_notices
-from lanemark.judge.gates import cap_of, status_gates
+from lanemark.judge.gates import CANCELLED, cap_of, status_gates
 from lanemark.judge.regressions import regression_gates
 from lanemark.judge.suites import suite_notices
 from lanemark.judge.types import GateVerdict, Judgement, Past, Verdict
@@ -70,8 +70,12 @@ def overall_verdict(gates: Sequence[GateVerdict]) -> Verdict:
 
 
 def exit_status(gates: Sequence[GateVerdict], verdict: Verdict, *, on_unknown_fails: bool) -> int:
-    """Return the exit status: 10, 7, 3, 4 for an enforced fail, 5 for an unknown verdict where that fails, else 0."""
-    failed = {gate.kind for gate in gates if gate.verdict is Verdict.FAIL and gate.mode is Mode.ENFORCE}
+    """Return the exit status: 10, 7, 3, 4 for an enforced fail, 5 for an unknown verdict where that fails, else 0.
+
+    A lane that was cancelled is unknown, and gives 10.
+    """
+    enforced = [gate for gate in gates if gate.mode is Mode.ENFORCE]
+    failed = {gate.kind for gate in enforced if gate.verdict is Verdict.FAIL or (gate.kind == "lane" and CANCELLED in gate.tags)}
     for kind, status in _EXIT_BY_KIND:
         if kind in failed:
             return status

@@ -98,6 +98,14 @@ class Experiment:
         return tuple(with_reason(outcome, self.unmeasured) for outcome in self.done[side].values())
 
 
+def note_unreached(experiment: Experiment) -> None:
+    """Note of every stage that worked and has no samples yet that the run was cancelled before."""
+    sampled = {sample.stage for samples in experiment.samples.values() for sample in samples}
+    for outcome in experiment.done["head"].values():
+        if outcome.worked and outcome.stage not in sampled:
+            experiment.unmeasured.setdefault(outcome.stage, "the run was cancelled before it was measured")
+
+
 def with_reason(outcome: Outcome, unmeasured: Mapping[str, str]) -> Outcome:
     """Return `outcome` with why its stage was not measured, where it was not."""
     reason = unmeasured.get(outcome.stage, "")

@@ -6,6 +6,7 @@ from functools import partial
 
 import msgspec
 
+from lanemark.errors import StoppedError
 from lanemark.measure.experiment import Experiment
 from lanemark.measure.figures import clear_figures, read_figures
 from lanemark.plan import Step
@@ -14,7 +15,7 @@ from lanemark.run.axis import Axis
 from lanemark.run.plan import Execute, Replay, execute_step, execute_steps, in_plan_order
 from lanemark.run.replay import Replays
 from lanemark.run.types import Tools, Workspace
-from lanemark.run.watch import OneSide
+from lanemark.run.watch import Logbook, OneSide, Watches
 
 
 def prepare_sides(experiment: Experiment) -> None:
@@ -23,22 +24,35 @@ def prepare_sides(experiment: Experiment) -> None:
     The sides take turns whenever nothing of the one whose turn it is runs: with one job after every stage, so that neither waits
     for the other. They never run at the same time, because the same test suite twice at once is what ports, databases and fixed
     names in /tmp bear least. Each stage's start is told on its side's own axis, from which the other side's turns are cut out.
+    Raises StoppedError when the run was cancelled; what became of each stage until then is noted all the same.
     """
     if experiment.timeout_s is not None:
         experiment.ends = experiment.tools.clock.monotonic() + experiment.timeout_s
-    turns = [_run_side(experiment, place) for place in experiment.sides]
-    while turns:
-        turns = [side for side in turns if next(side, None) is not None]
+    logbooks = {place.side: _open_logbook(place) for place in experiment.sides}
+    turns = [_run_side(experiment, place, logbooks[place.side]) for place in experiment.sides]
+    try:
+        while turns:
+            turns = [side for side in turns if next(side, None) is not None]
+    except StoppedError:
+        experiment.done.update((side, logbook.cut_off()) for side, logbook in logbooks.items())
+        raise
     for place in experiment.sides:
         experiment.done[place.side] = in_plan_order(place, experiment.done[place.side])
     ordered = [(place.side, step.stage) for place in experiment.sides for step in place.plan.steps]
     experiment.measured = {key: experiment.measured[key] for key in ordered if key in experiment.measured}
 
 
-def _run_side(experiment: Experiment, place: Workspace) -> Iterator[tuple[Outcome, ...]]:
+def _open_logbook(place: Workspace) -> Logbook:
+    """Return where it is noted what becomes of one side's stages; it knows them even where its side never begins."""
+    logbook = Logbook()
+    logbook.plan(place.plan, 0)
+    return logbook
+
+
+def _run_side(experiment: Experiment, place: Workspace, logbook: Logbook) -> Iterator[tuple[Outcome, ...]]:
     """Run the stages of one side, and yield the outcomes of each turn."""
     tools, replays = (
-        replace(experiment.tools, watch=OneSide(experiment.tools.watch, place.side)),
+        replace(experiment.tools, watch=Watches(OneSide(experiment.tools.watch, place.side), logbook)),
         experiment.replays.get(place.side),
     )
     axis = Axis(tools.clock)

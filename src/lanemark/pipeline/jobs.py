@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TYPE_CHECKING
 
 from lanemark.config.types import Config
-from lanemark.judge.types import Past
 from lanemark.plan.jobs import allowed_jobs
+
+if TYPE_CHECKING:
+    from lanemark.judge.types import Past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Crew:
     notice: str = ""
 
 
-def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
+def choose_crew(asked: int, past: "Past", policy: Config, lane: str) -> Crew:
     """Return how the stages of `lane` are to run when up to `asked` may run side by side, judged by today's policy."""
     from lanemark.judge.breaches import lane_breaches  # it loads NumPy
 
@@ -34,7 +37,7 @@ def choose_crew(asked: int, past: Past, policy: Config, lane: str) -> Crew:
     )
 
 
-def usual_seconds(past: Past) -> dict[str, float]:
+def usual_seconds(past: "Past") -> dict[str, float]:
     """Return the median wall time of each stage's deciding run over the newest earlier runs, whatever their lane."""
     return _medians(past_seconds(past))
 
@@ -43,7 +46,7 @@ def _medians(took: Mapping[str, list[float]]) -> dict[str, float]:
     return {stage: median(values) for stage, values in took.items()}
 
 
-def past_seconds(past: Past) -> dict[str, list[float]]:
+def past_seconds(past: "Past") -> dict[str, list[float]]:
     """Return the wall times of each stage's deciding run in the newest earlier runs, whatever their lane."""
     from lanemark.judge.breaches import MOST_OLDER  # it loads NumPy
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec import structs
 
 from lanemark.cache.identity import forecast_stages
 from lanemark.config.types import BaselineKind, Config, Stage
+from lanemark.errors import StoppedError
 from lanemark.judge.coverage import declares_report
 from lanemark.judge.gates import lane_stages
 from lanemark.judge.looks import suspects, undecided
 from lanemark.measure.checks import check_stages
-from lanemark.measure.experiment import ControlLoad, Experiment
+from lanemark.measure.experiment import ControlLoad, Experiment, note_unreached
 from lanemark.measure.judged import judged_stages
 from lanemark.measure.pairs import measure_stages
 from lanemark.measure.prepare import prepare_sides
@@ -37,6 +38,8 @@ WITHOUT_BASE = ("schedule", "workflow_dispatch", "repository_dispatch", "release
 ALONE = Crew()
 """One stage at a time."""
 
+Keep = Callable[[Pair], None]
+"""Takes what was measured until a run was cancelled."""
 
 OpenSide = Callable[[Workspace, str, Mapping[str, str]], Replays]
 """From one side, its commit, and the stages that must run (each with why), to what it replays from and keeps in."""
@@ -61,11 +64,23 @@ class MeasureWorld:
     replay: OpenSide | None = None
 
 
-def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, part: Part | None = None) -> Pair:
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What is known beside the experiment: the reports, and looks at the machine before and after the deciding runs."""
+
+    told: Told = field(default_factory=Told)
+    before: Counters | None = None
+    after: Counters | None = None
+
+
+def measure(
+    world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, part: Part | None = None, keep: Keep | None = None
+) -> Pair:
     """Run and measure the lane of a change: lanes, gates and rules as the policy has them, stages as each side has them.
 
     `crew` is for the deciding run; samples are always taken one at a time. `part` is what this job of several answers for: what
-    that needs runs too and is measured elsewhere.
+    that needs runs too and is measured elsewhere. Raises StoppedError when the run was cancelled; `keep` gets what is known until
+    then, before the trees of both sides go: removing those may take longer than a cancelled job has.
     """
     kind = baseline_kind(task, asked)
     names = wanted_stages(task) if part is None else part.own
@@ -87,25 +102,39 @@ def measure(world: MeasureWorld, task: Task, asked: Asked, crew: Crew = ALONE, p
             elsewhere=_guests(part, base, head),
             replays=_open_replays(world, task, base, head),
         )
-        for place in experiment.sides:
-            clear_reports(place, task, world.tools)
-        before = read_counters(world.tools)
-        prepare_sides(experiment)
-        machine = (before, read_counters(world.tools))
-        own = None if part is None else partial(_is_own, task=task, part=part)
-        told = read_told(world.checkout, world.tools, task, experiment.sides, own)
-        memory_wanted = _memory_wanted(task) - experiment.elsewhere
-        if base is not None or kind == "artifact" or memory_wanted:
-            measure_stages(
-                experiment,
-                partial(undecided, lane=task.lane, stages=task.policy.stages),
-                partial(suspects, lane=task.lane, stages=task.policy.stages),
-                memory_wanted=memory_wanted,
-                pairs=base is not None or kind == "artifact",
-            )
-        checked = (stage for name, stage in task.policy.stages.items() if name not in experiment.elsewhere)
-        check_stages(experiment, {stage.name: stage.checks for stage in checked})
-    return _record(world, task, experiment, told, kind, machine, part)
+        seen = _Seen(before=read_counters(world.tools))
+        try:
+            _fill_experiment(experiment, seen, world, task, kind, part)
+        except StoppedError as fault:
+            if keep is not None:
+                note_unreached(experiment)
+                keep(_record(world, task, experiment, seen, kind, part, cancelled=fault.message))
+            raise
+    return _record(world, task, experiment, seen, kind, part)
+
+
+def _fill_experiment(
+    experiment: Experiment, seen: _Seen, world: MeasureWorld, task: Task, kind: BaselineKind, part: Part | None
+) -> None:
+    """Run both sides once, read their reports, take the samples and do the checks; raise StoppedError when cancelled."""
+    for place in experiment.sides:
+        clear_reports(place, task, world.tools)
+    prepare_sides(experiment)
+    seen.after = read_counters(world.tools)
+    own = None if part is None else partial(_is_own, task=task, part=part)
+    seen.told = read_told(world.checkout, world.tools, task, experiment.sides, own)
+    memory_wanted = _memory_wanted(task) - experiment.elsewhere
+    pairs = experiment.base is not None or kind == "artifact"
+    if pairs or memory_wanted:
+        measure_stages(
+            experiment,
+            partial(undecided, lane=task.lane, stages=task.policy.stages),
+            partial(suspects, lane=task.lane, stages=task.policy.stages),
+            memory_wanted=memory_wanted,
+            pairs=pairs,
+        )
+    checked = (stage for name, stage in task.policy.stages.items() if name not in experiment.elsewhere)
+    check_stages(experiment, {stage.name: stage.checks for stage in checked})
 
 
 def baseline_kind(task: Task, asked: Asked) -> BaselineKind:
@@ -192,16 +221,17 @@ def _record(
     world: MeasureWorld,
     task: Task,
     experiment: Experiment,
-    told: Told,
+    seen: _Seen,
     kind: BaselineKind,
-    machine: tuple[Counters | None, Counters | None],
     part: Part | None,
+    *,
+    cancelled: str = "",
 ) -> Pair:
-    """Write down the facts of both sides; `machine` are the looks at it before and after the deciding runs."""
+    """Write down the facts of both sides; `cancelled` says in what the run was cut off."""
     provenance = structs.replace(world.provenance, ended=world.tools.clock.utc())
 
     def side_result(place: Workspace, outcomes: tuple[Outcome, ...], samples: list[Sample], commit: str) -> Result:
-        telemetry = read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=machine[0], after=machine[1])
+        telemetry = read_telemetry(place.plan, outcomes, jobs=experiment.jobs, before=seen.before, after=seen.after)
         return Result(
             experiment=world.experiment,
             side=place.side,
@@ -214,8 +244,8 @@ def _record(
             plan=place.plan if part is None else _whole_plan(task, place),
             outcomes=outcomes,
             samples=tuple(samples),
-            coverage=told.coverage.get(place.side),
-            tests=told.tests.get(place.side),
+            coverage=seen.told.coverage.get(place.side),
+            tests=seen.told.tests.get(place.side),
             repetitions=tuple(experiment.repetitions) if place.side == "head" else (),
             memory_series=tuple(experiment.memory_series) if place.side == "head" else (),
             measured=tuple(found for (side, _), found in experiment.measured.items() if side == place.side),
@@ -223,6 +253,7 @@ def _record(
             machine=world.machine,
             provenance=provenance,
             shards=() if part is None else (_shard(world, task, part, provenance),),
+            cancelled=cancelled,
         )
 
     results = {

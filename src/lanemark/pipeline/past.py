@@ -114,6 +114,8 @@ def _read_run(name: str, data: bytes) -> Result:
         raise DataError(f"{name}: schema {result.schema} is not {SCHEMA}; it is of another version of Lanemark")
     if not COMMIT.fullmatch(result.commit):
         raise DataError(f"{name}: it names a commit that is none")
+    if result.cancelled:
+        raise DataError(f"{name}: it is of a run that was cancelled")
     return result
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from lanemark.change import Change
-from lanemark.config.each import expand, expand_named, has_each
+from lanemark.config.each import expand, expand_named, has_each, unmatched_words
+from lanemark.config.leave import leave_out
 from lanemark.config.narrow import narrow_lane
-from lanemark.config.only import leave_out
 from lanemark.config.types import Config
 from lanemark.path import RepoPath
 from lanemark.result import Pair, Result
@@ -55,12 +55,6 @@ def settle_verdict(policy: Config, measured: Pair, event: str, *, matrix: Iterab
     demanded = [*_planned(head), *matrix]
     present = demanded if measured.base is None else [*_planned(measured.base), *demanded]
     return expand_named(settled, present, demanded)
-
-
-def unmatched_words(config: Config, lane: str) -> list[str]:
-    """Return a sentence for each stage of a lane that no folder or file makes an instance of."""
-    unmatched = next((one.unmatched for one in config.lanes if one.name == lane), ())
-    return [f"{name} has no instance: its each matches nothing." for name in unmatched]
 
 
 def _planned(side: Result) -> list[str]:

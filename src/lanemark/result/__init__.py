@@ -288,6 +288,7 @@ class Result(Record, frozen=True, kw_only=True):
 
     `shards` are the jobs the lane was dealt out to: empty for one that was not, the job's own for the result of one of them, all
     of them for a joined result. `plan` is always that of the whole lane. `flaws` say why a joined result is not whole.
+    `cancelled` says in what it was cut off, empty for a run that came to its end: what is there then is true, and never enough.
     """
 
     schema: int = SCHEMA
@@ -312,6 +313,7 @@ class Result(Record, frozen=True, kw_only=True):
     provenance: Provenance = Provenance()
     shards: tuple[Shard, ...] = ()
     flaws: tuple[str, ...] = ()
+    cancelled: str = ""
 
     def machine_of(self, stage: str) -> Machine:
         """Return where `stage` was measured: the machine of its shard, or the one of the whole run."""

@@ -202,6 +202,7 @@ def _join_sides(parts: Sequence[tuple[Shard, Result]], said: list[str]) -> Resul
         ),
         shards=tuple(_facts(shard, side) for shard, side in parts),
         flaws=(),
+        cancelled=next((side.cancelled for _, side in parts if side.cancelled), ""),
     )
 
 

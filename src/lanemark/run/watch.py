@@ -126,5 +126,6 @@ class Logbook:
 
     def _cancelled(self, stage: str) -> Outcome:
         if stage in self._started:
-            return Outcome(stage=stage, state="failed", failure=Failure(kind="cancelled", evidence="cancelled while it ran"))
+            failure = Failure(kind="cancelled", evidence="cancelled while it ran", cause="cancelled", confidence="certain")
+            return Outcome(stage=stage, state="failed", failure=failure)
         return Outcome(stage=stage, state="skipped", unmeasured="the run was cancelled before it could start")

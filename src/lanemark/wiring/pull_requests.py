@@ -118,6 +118,8 @@ def read_recorded(recorded: Recorded, lane: str) -> PastRun:
     result = decode(recorded.result, Result, limit=LIMIT, source=source)
     if result.schema != SCHEMA or result.choice.lane != lane or result.commit != recorded.commit:
         raise DataError(f"{source} is not about {visible(lane)} at {recorded.commit[:7]}, or of another version")
+    if result.cancelled:
+        raise DataError(f"{source} is of a run that was cancelled")
     return PastRun(
         result=result,
         recorded=recorded.recorded,
