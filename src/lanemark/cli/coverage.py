@@ -1,9 +1,7 @@
 """lanemark coverage: report, diff, explain, badge."""
 
-import gc
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import get_args
 
@@ -44,8 +42,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     """Read coverage reports and print totals, changed lines, one file, or a badge."""
     options = _parser().parse_args(arguments)
     rules = _rules(settings, options)
-    with _no_collecting():
-        coverage = _read(settings, rules, getattr(options, "base", None))
+    coverage = _read(settings, rules, getattr(options, "base", None))
     _refuse_unread(coverage)
     if options.verb == "badge":
         from lanemark.report.badge import badge_of
@@ -59,16 +56,6 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     else:
         print_text(_explain_text(view) if verb == "explain" else _text(coverage, verb))
     return 0
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Leave garbage where it is: what is read lives to the end, and to look for garbage in it takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _parser() -> Parser:
