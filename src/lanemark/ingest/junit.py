@@ -4,33 +4,32 @@ A test that failed or was skipped did not do its work, so it has no figure; neit
 """
 
 import re
-from xml.parsers import expat
 
 from lanemark.errors import DataError
+from lanemark.ingest.cases import ROOTS, Cases
 from lanemark.ingest.cursor import HELP
 from lanemark.ingest.gather import Gathered
 from lanemark.ingest.types import Content, Reading
-from lanemark.markup import MAX_DEPTH, Attributes, parse_markup, root_of
+from lanemark.markup import Attributes, parse_markup, root_of
 
 _TIME = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 """Surefire writes thousands with commas; `1,234` alone could be either and is refused."""
 
-_ROOTS = ("testsuites", "testsuite")
 _UNDONE = frozenset({"failure", "error", "skipped"})
 
 
 def claims(content: Content) -> bool:
     """Tell by its content whether a file is of this format."""
     root = root_of(content[: 1 << 16]) if isinstance(content, bytes) else None
-    return root is not None and root[0] in _ROOTS
+    return root is not None and root[0] in ROOTS
 
 
 def read(content: Content, source: str) -> tuple[Reading, ...]:
     """Return one reading a test case that passed, `classname.name`; raise DataError for XML that is not JUnit's."""
     if not isinstance(content, bytes):
         raise DataError(f"{source}: line 1: this is not XML", help=HELP)
-    cases = _Cases()
+    cases = _Passed()
     try:
         parse_markup((content,), cases.attach)
     except DataError as fault:
@@ -52,36 +51,24 @@ def _seconds(text: str, where: str, gathered: Gathered) -> float:
     return float(plain)
 
 
-class _Cases:
-    """Handlers that keep the place and the attributes of every test case of one document that passed and has a time."""
+class _Passed(Cases):
+    """Keeps the place and the attributes of every test case of one document that passed and has a time."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.passed: list[tuple[str, Attributes]] = []
-        self._depth = 0
-        self._case: Attributes | None = None
         self._done = True
         self._where = ""
 
-    def attach(self, parser: expat.XMLParserType) -> None:
-        """Set the handlers."""
-        self._parser = parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+    def begin(self, case: Attributes) -> None:  # noqa: ARG002
+        """Note where it stands."""
+        self._done, self._where = True, f"line {self.parser.CurrentLineNumber}"
 
-    def _start(self, name: str, attributes: Attributes) -> None:
-        self._depth += 1
-        if self._depth == 1 and name not in _ROOTS:
-            raise DataError("the root element is not testsuites or testsuite, so this is not JUnit XML")
-        if self._depth > MAX_DEPTH:
-            raise DataError(f"nested deeper than {MAX_DEPTH} elements")
-        if name == "testcase":
-            self._case, self._done, self._where = attributes, True, f"line {self._parser.CurrentLineNumber}"
-        elif name in _UNDONE:
-            self._done = False
+    def hold(self, name: str, attributes: Attributes) -> None:  # noqa: ARG002
+        """Note what keeps it from having done its work."""
+        self._done = self._done and name not in _UNDONE
 
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        if name == "testcase" and self._case is not None:
-            if self._done and self._case.get("time", "").strip():
-                self.passed.append((self._where, self._case))
-            self._case = None
+    def end(self, case: Attributes) -> None:
+        """Keep it, if it did its work and says how long that took."""
+        if self._done and case.get("time", "").strip():
+            self.passed.append((self._where, case))

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
-from xml.parsers import expat
 
 from lanemark.errors import DataError
+from lanemark.ingest.cases import Cases
 from lanemark.ingest.gather import shortened
 from lanemark.ingest.types import BrokenCase, CaseTime, SuiteState, Tests
-from lanemark.markup import MAX_DEPTH, Attributes, parse_markup
+from lanemark.markup import Attributes, parse_markup
 
 MOST_CASES = 1_000_000
 """The most test cases of one file; a file with more is refused, not cut."""
@@ -34,7 +34,6 @@ LIMIT = 100 << 20
 LONGEST_S = 1e9
 """No test takes longer; what claims to has no time."""
 
-_ROOTS = ("testsuites", "testsuite")
 State = Literal["failure", "error", "skipped", "passed"]
 _WORST: tuple[State, ...] = ("error", "failure", "skipped", "passed")
 
@@ -142,7 +141,7 @@ def _take(one: SuiteInput, sums: _Sums) -> SuiteState:
     """Count one file's tests and say what became of it; an unreadable one leaves nothing behind."""
     if one.chunks is None:
         return SuiteState(path=one.path, state="missing", reason="no such file was written in this run")
-    cases = _Cases()
+    cases = _Counted()
     try:
         parse_markup(_limited(one.chunks()), cases.attach)
     except DataError as fault:
@@ -161,56 +160,47 @@ def _limited(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-class _Cases:
-    """Handlers that count the test cases of one document."""
+class _Counted(Cases):
+    """Counts the test cases of one document."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.sums = _Sums()
-        self._depth = 0
-        self._case: Attributes | None = None
         self._state: State = "passed"
         self._message = ""
         self._listens = False
 
-    def attach(self, parser: expat.XMLParserType) -> None:
-        """Set the handlers."""
-        self._parser = parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+    def begin(self, case: Attributes) -> None:  # noqa: ARG002
+        """Take a test for passed until something in it says otherwise."""
+        self._state, self._message = "passed", ""
 
-    def _start(self, name: str, attributes: Attributes) -> None:
-        self._depth += 1
-        if self._depth == 1 and name not in _ROOTS:
-            raise DataError("the root element is not testsuites or testsuite, so this is not JUnit XML")
-        if self._depth > MAX_DEPTH:
-            raise DataError(f"nested deeper than {MAX_DEPTH} elements")
-        if name == "testcase":
-            self._case, self._state, self._message = attributes, "passed", ""
-        elif self._case is not None and name in ("failure", "error", "skipped"):
+    def hold(self, name: str, attributes: Attributes) -> None:
+        """Take what says that it did not pass; the worst word counts."""
+        if name in ("failure", "error", "skipped"):
             state: State = "failure" if name == "failure" else "error" if name == "error" else "skipped"
             if _WORST.index(state) < _WORST.index(self._state):
                 self._state, self._message = state, attributes.get("message", "")[:LONGEST_MESSAGE]
                 self._listen(wanted=not self._message and state != "skipped")
 
+    def leave(self) -> None:
+        """Stop listening: the element whose text was wanted is over."""
+        if self._listens:
+            self._listen(wanted=False)
+
+    def end(self, case: Attributes) -> None:
+        """Count it."""
+        if self.sums.total == MOST_CASES:
+            raise DataError(f"there are more than {MOST_CASES:,} test cases")
+        self.sums.count(_name(case), self._state, _seconds(case.get("time", "")), " ".join(self._message.split()))
+
     def _listen(self, *, wanted: bool) -> None:
         """Take the text of a failure that has no message of its own; text costs a call for every piece, so only there."""
         self._listens = wanted
-        self._parser.CharacterDataHandler = self._hear if wanted else None
+        self.parser.CharacterDataHandler = self._hear if wanted else None
 
     def _hear(self, text: str) -> None:
         if len(self._message) < LONGEST_MESSAGE:
             self._message += text[: LONGEST_MESSAGE - len(self._message)]
-
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        if self._listens:
-            self._listen(wanted=False)
-        if name == "testcase" and self._case is not None:
-            if self.sums.total == MOST_CASES:
-                raise DataError(f"there are more than {MOST_CASES:,} test cases")
-            said = " ".join(self._message.split())
-            self.sums.count(_name(self._case), self._state, _seconds(self._case.get("time", "")), said)
-            self._case = None
 
 
 def _name(case: Attributes) -> str:
