@@ -57,7 +57,7 @@ format: .venv/stamp ## mend what can be mended
 	$(BIN)/ruff format .
 
 bench: .venv/stamp ## the numbers the README promises, measured here
-	set -e; for file in benchmarks/*.py benchmarks/recovery/faults.py; do echo "== $$file"; PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python "$$file"; done
+	set -e; for file in benchmarks/*.py benchmarks/recovery/faults.py benchmarks/recovery/kill.py; do echo "== $$file"; PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python "$$file"; done
 
 validity: .venv/stamp ## sixty comparisons of equal sides beside a busy process; at most three may be called slower
 	$(BIN)/python benchmarks/validity/live.py --ci

@@ -1,11 +1,16 @@
 """`lanemark gate`, `measure` and `record` with a cache: what decides may be replayed, what measures or is judged always runs."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from command import lanemark
+from command import ROOT, lanemark
 from repositories import commit, git, make_repository
 
 CONFIG = """\
@@ -312,3 +317,40 @@ def test_samples_and_coverage_of_a_replayed_report_count(tmp_path):
     assert outcomes(folder)["unit"]["state"] == "replayed"
     assert first["gates"] == second["gates"]
     assert [one["verdict"] for one in second["gates"] if one["gate"].startswith("coverage")] == ["pass"]
+
+
+def test_what_was_done_before_a_cancel_is_not_done_again_on_the_next_machine(repository, counts):
+    pack, output, reached = repository.parent / "carried" / "pack.zip", repository.parent / "output", counts.parent / "reached"
+    text = (repository / ".github/lanemark.yml").read_text()
+    hangs = f'unit: {{run: "if [ -e {counts.parent}/slow ]; then touch {reached}; sleep 60; fi; '
+    commit(repository, {".github/lanemark.yml": text.replace('unit: {run: "', hangs)})
+    (counts.parent / "slow").touch()
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    environment = {
+        **kept,
+        "PYTHONPATH": str(ROOT / "src"),
+        "LANEMARK_CACHE": str(repository.parent / "cache"),
+        "GITHUB_OUTPUT": str(output),
+    }
+    started = subprocess.Popen(
+        [sys.executable, "-m", "lanemark.cli", "measure", "--base", "main", "--pack", str(pack)],
+        cwd=repository, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    ends = time.monotonic() + 60
+    while not reached.exists():
+        assert time.monotonic() < ends
+        assert started.poll() is None
+        time.sleep(0.01)
+    started.send_signal(signal.SIGINT)
+    said = started.communicate(timeout=60)[1]
+    assert started.returncode == 10, said
+    assert f"\n{pack}\n" in output.read_text()
+    done = taken(counts)
+    assert done["venv"] >= 1
+    (counts.parent / "slow").unlink()
+    fresh_machine(repository)
+    ran, _ = measure(repository, pack)
+    assert "results of earlier runs from" in ran.stderr
+    again = taken(counts)
+    for stage in ("venv", "unit"):
+        assert done.get(stage, 0) + again.get(stage, 0) == 2, f"{stage}: once on each side"

@@ -163,6 +163,64 @@ def test_what_changed_since_is_said_and_runs_again(repository, change, words, to
         assert "migrate" in view["executed"]
 
 
+def edit(repository, *changes):
+    text = CONFIG
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (repository / ".github/lanemark.yml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("migrate, app, last]", "move, app, last]"), ("  migrate: {", "  move: {"), ("[gen, migrate]", "[gen, move]")],
+         ["stage migrate is not part of it any more", "stage move is new in it"]),
+        ([("migrate, app, last]", "migrate, app]")], ["stage last is not part of it any more"]),
+        ([("outputs: [last.out]}", "outputs: [last.out, other.out]}"), ("> last.out", "> last.out; touch other.out")], ["stage last is declared otherwise now"]),
+        ([("needs: [app], inputs", "needs: [app], env: {A: b}, inputs")], ["stage last is declared otherwise now"]),
+        ([("needs: [make], state", "needs: [make, gen], state")], ["stage migrate is declared otherwise now"]),
+        ([("standard: {", "usual: {")], ["the lane was standard and is usual now"]),
+    ],
+    ids=["renamed", "removed", "outputs", "variables", "needs", "lane"],
+)  # fmt: skip
+def test_a_run_of_another_configuration_is_not_gone_on_with_and_nothing_of_it_is_mixed_in(repository, tmp_path, changes, told):
+    interrupt(repository)
+    edit(repository, *changes)
+    lane = "usual" if told[0].startswith("the lane") else "standard"
+    view, said = resume(repository, "--lane", lane)
+    for words in told:
+        assert words in said
+    assert "this is an ordinary run" in said
+    assert {"app", "migrate", "move"} & set(view["executed"])
+    assert not [why for why in stage_reasons(repository).values() if why == "done before the run was interrupted"]
+    assert outputs(repository)["app.out"] == "half\na\n" + outputs(repository)["db/table"], (
+        "nothing of the interrupted try is left"
+    )
+
+
+def stage_reasons(repository):
+    record = json.loads((repository / ".lanemark/out/run.json").read_text())
+    return {one["stage"]: one["cache"] for one in record["stages"]}
+
+
+def test_how_a_stage_is_limited_and_judged_may_change_and_the_run_still_goes_on(repository, wanted):
+    interrupt(repository)
+    edit(
+        repository,
+        ("  app: {", "  app: {timeout: 5m, retries: 2, help: look, "),
+        ("{default: true,", "{default: true, timeout: 30m,"),
+    )
+    commit(repository, {})
+    view, said = resume(repository)
+    assert (
+        "migrate runs again: it declares no inputs, and files of the checkout changed" in said
+    )  # the file itself is one of them
+    assert "declared otherwise" not in said
+    assert set(view["cached"]) == {"gen", "make"}
+    assert outputs(repository) == wanted
+
+
 def test_a_changed_input_runs_what_reads_it_and_what_needs_that(repository):
     interrupt(repository)
     (repository / "src" / "a.txt").write_text("other\n")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from lanemark.cache.policy import Policy, choose_policy
 from lanemark.cli.console import Parser, say
 from lanemark.cli.workflow import write_outputs
+from lanemark.errors import StoppedError
 from lanemark.pipeline.prepare import Task
 from lanemark.settings import Settings
 
@@ -50,7 +51,10 @@ def read_caching(options: object, settings: Settings, *, fresh: bool = False, fi
 
 @contextmanager
 def open_caching(settings: Settings, task: Task, caching: Caching) -> Iterator[Policy]:
-    """Give what holds for the run, with the store filled for it; afterwards the pack is written, and told where it is new."""
+    """Give what holds for the run, with the store filled for it; afterwards the pack is written, and told where it is new.
+
+    So it is after a cancel: what was done until then need not be done again.
+    """
     lane = task.choice.lane
     policy = choose_policy(task.policy, lane, settings.event_name, off=caching.off, force=caching.fresh)
     if not policy.why_off and not any(stage.inputs for stage in task.wanted.stages.values()):
@@ -63,6 +67,12 @@ def open_caching(settings: Settings, task: Task, caching: Caching) -> Iterator[P
     before = fill_from_pack(settings, caching.pack, lane, say) if caching.pack and policy.read else None
     if caching.fill is not None and policy.read:
         caching.fill(settings, task)
-    yield policy
+    stopped: StoppedError | None = None
+    try:
+        yield policy
+    except StoppedError as fault:
+        stopped = fault
     if caching.pack and keep_in_pack(settings, caching.pack, lane, policy, before, say):
         write_outputs(settings, {"pack": caching.pack})
+    if stopped is not None:
+        raise stopped

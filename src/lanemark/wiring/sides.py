@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from lanemark.cache.policy import Policy
+from lanemark.errors import StoppedError
 from lanemark.pipeline.measure import OpenSide
 from lanemark.ports import Say
 from lanemark.run.replay import Replays
@@ -52,8 +53,11 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
             opened.append((replays, store, index))
             return replays
 
+        stopped: StoppedError | None = None
         try:
             yield Sides(folder=folder, open_side=open_side)
+        except StoppedError as fault:  # what was done until then is written down like any other
+            stopped = fault
         finally:
             with suppress(OSError):  # it was not made, or holds what could not be removed
                 os.rmdir(folder)
@@ -61,6 +65,8 @@ def open_sides(settings: Settings, bench: Bench, lane: str, policy: Policy) -> I
             replays, stores, indexes = zip(*opened, strict=True)
             # The worktrees are gone, so nothing is left to know of their files but which contents git's objects have.
             close_run(bench, lane, policy, stores[0], replays, [index.objects.save for index in indexes])
+        if stopped is not None:
+            raise stopped
 
 
 def _prefixed(bench: Bench, place: Workspace) -> Say:
