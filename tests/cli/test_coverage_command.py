@@ -89,3 +89,17 @@ def test_recording_writes_the_badge(folder):
     assert ran.returncode == 0, ran.stderr
     badge = json.loads((folder / ".lanemark/out/coverage-badge.json").read_text())
     assert badge == {"schemaVersion": 1, "label": "coverage", "message": "100 %", "color": "brightgreen"}
+
+
+@pytest.mark.parametrize(
+    "head", ["<coverage>", "mode: set\n", "TN:\nSF:a.py\nDA:1,1\n", '{"total": {"lines": ', '<!DOCTYPE x [<!ENTITY a "b">]>', ""]
+)
+def test_a_huge_file_of_nothing_is_an_error_in_words_and_quickly(folder, head):
+    """A sparse file: 513 MiB that take no room on the disk."""
+    with (folder / "c.xml").open("wb") as file:
+        file.write(head.encode())
+        file.truncate(513 << 20)
+    ran = lanemark(folder, "coverage", "report", "c.xml")
+    assert ran.returncode not in (0, 1)
+    assert "Traceback" not in ran.stderr
+    assert "c.xml" in ran.stderr

@@ -124,6 +124,9 @@ def test_any_json_at_all(name, value):
     read_all(format_named(name).parse, json.dumps(value).encode(), 50)
 
 
+XML = [("cobertura", "coverage"), ("jacoco", "report"), ("clover", "coverage")]
+
+
 def refused(name, data, why):
     with pytest.raises(DataError, match=why):
         format_named(name).parse(iter([data]))
@@ -137,10 +140,36 @@ def refused(name, data, why):
         '<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">',
         '<!ENTITY x SYSTEM "file:///etc/passwd">',
         '<!ENTITY % x SYSTEM "http://127.0.0.1:9/"> %x;',
+        '<!ENTITY x SYSTEM "x.gif" NDATA gif>',
     ],
 )
 def test_entities_are_refused_in_every_xml_format(name, root, subset):
     refused(name, f"<!DOCTYPE {root} [{subset}]><{root}>&b;</{root}>".encode(), "entity")
+
+
+@pytest.mark.parametrize(("name", "root"), XML)
+def test_declared_default_attributes_are_refused_because_every_element_would_get_them_all(name, root):
+    declared = " ".join(f'a{number} CDATA "x"' for number in range(3000))
+    data = f"<!DOCTYPE {root} [<!ATTLIST line {declared}>]><{root}>" + '<line number="1" hits="1"/>' * 20_000
+    refused(name, data.encode(), "default attributes")
+
+
+@pytest.mark.parametrize(("name", "root"), XML)
+def test_a_million_attributes_or_a_tag_comment_or_instruction_without_end_do_not_fill_the_memory(name, root):
+    starts = {b"<x ": b"a%d='' ", b"<x a='": b"%d ", b"<!-- ": b"%d ", b"<?x ": b"%d "}
+    for start, more in starts.items():
+        fed = 0
+
+        def endless(start=start, more=more):
+            nonlocal fed
+            yield f"<{root}>".encode() + start
+            while fed < 1_000_000:
+                fed += 10_000
+                yield b"".join(more % number for number in range(fed - 10_000, fed))
+
+        with pytest.raises(DataError, match="one tag is longer"):
+            format_named(name).parse(endless())
+        assert fed < 1_000_000, "it was read to the end"
 
 
 @pytest.mark.parametrize("name", ["cobertura", "jacoco", "clover"])
@@ -152,7 +181,7 @@ def test_doctypes_that_tools_write_are_accepted_and_nothing_is_fetched(name):
     assert dict(format_named(name).parse(iter([doctype + bare])).files) == dict(format_named(name).parse(iter([data])).files)
 
 
-@pytest.mark.parametrize(("name", "root"), [("cobertura", "coverage"), ("jacoco", "report"), ("clover", "coverage")])
+@pytest.mark.parametrize(("name", "root"), XML)
 def test_elements_in_elements_in_elements_are_refused_before_they_fill_the_memory(name, root):
     deep = b"<line>" * 300_000
     refused(name, f"<{root}>".encode() + deep, "deep|outside|whose number")
@@ -207,3 +236,18 @@ def test_a_file_in_very_many_parts_costs_no_more_than_its_parts():
 def test_blocks_that_claim_more_lines_than_there_are_are_refused():
     blocks = b"a.go:1.1,2000000.2 1 1\na.go:5.1,5.2 1 1\n"
     refused("go", b"mode: set\n" + blocks, "line 3: its blocks touch more than 50,000,000 lines, or in one file 2,000,000")
+
+
+@pytest.mark.parametrize("name", ["coveragepy", "istanbul-final", "istanbul-summary", "simplecov"])
+def test_json_beyond_what_fits_the_memory_is_refused_before_it_is_parsed(name):
+    piece, fed = b" " * (1 << 20), 0
+
+    def endless():
+        nonlocal fed
+        while fed < 1000:
+            fed += 1
+            yield piece
+
+    with pytest.raises(DataError, match="more than 200 MiB"):
+        format_named(name).parse(endless())
+    assert fed == 201

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from lanemark.change import FileHunks, Hunk
 from lanemark.config.types import CoverageRules, ReportRules
 from lanemark.coverage.detail import join_coverage, join_indirect
-from lanemark.coverage.model import FileData
-from lanemark.coverage.moves import Moves, indirect_changes
+from lanemark.coverage.merge import add_counts
+from lanemark.coverage.model import FileData, counts_of
+from lanemark.coverage.moves import Moves, indirect_changes, kept_counts
 from lanemark.coverage.read import ReportInput, read_coverage
-from lanemark.coverage.types import Counts, Coverage, FileLines, IndirectFile, Lines, ReportState
-from lanemark.coverage.untouched import MOST_NUMBERS, compare_recorded, keep_lines
+from lanemark.coverage.types import Count, Counts, Coverage, FileLines, IndirectFile, Lines, ReportState
+from lanemark.coverage.untouched import MOST_NUMBERS, compare_recorded, keep_lines, keep_recorded
 
 HUNKS = (FileHunks(old_path="a.py", path="a.py", hunks=(Hunk(old_start=3, old=2, new_start=3, new=5),)),)
 READ = (ReportState(path="c.xml", state="read"),)
@@ -132,3 +133,27 @@ def test_jobs_without_a_base_beside_them_keep_their_lines_together():
     assert join_coverage(parts[:1]).lines == replace(expected, files=(FileLines(path="a.py", hit=(1, 1), missed=(9, 9)),))
     assert join_coverage([parts[0], replace(parts[1], lines=None)]).lines is None
     assert join_coverage([parts[0], replace(parts[1], lines=Lines(hunks=()))]).lines.hunks is None
+
+
+def recorded(lines):
+    found = keep_lines(data(lines), None)
+    counts = add_counts(counts_of(file) for file in data(lines).values())
+    return Coverage(reports=READ, counts=counts, lines=found)
+
+
+DELETES = (FileHunks(old_path="a.py", path="a.py", hunks=(Hunk(old_start=3, old=2, new_start=2, new=0),)),)
+
+
+@given(files)
+def test_what_a_change_leaves_of_an_earlier_run_is_what_it_leaves_of_one_beside_it(base):
+    found = keep_recorded(recorded(base), "c", side({}, hunks=DELETES), "c")
+    assert found.counts.lines == kept_counts(data(base), {}, Moves(DELETES)).counts.lines
+
+
+def test_nothing_is_left_out_where_nobody_can_tell():
+    there = recorded({"a.py": {3: 1, 9: 0}})
+    assert keep_recorded(there, "c", side(hunks=DELETES), "c").counts == Counts(lines=Count(covered=0, total=1))
+    assert keep_recorded(there, "c", side(hunks=DELETES), "d") is None
+    assert keep_recorded(None, "c", side(hunks=DELETES), "c") is None
+    more = replace(there, counts=Counts(lines=Count(covered=1, total=9)))
+    assert keep_recorded(more, "c", side(hunks=DELETES), "c") is None, "some files have totals and no lines"

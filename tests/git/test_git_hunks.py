@@ -40,7 +40,7 @@ def test_deleted_renamed_and_changed_files_have_both_paths(box):
     }
     moves = Moves(Git(str(box.root)).hunks(base, tested))
     assert moves.path_of("old") == "new"
-    assert moves.deleted("gone") == {1, 2}
+    assert moves.deleted("gone", range(1, 9)) == {1, 2}
     assert moves.untouched("old", [7, 8, 9]) == {7: 7, 9: 10}
 
 

@@ -133,8 +133,9 @@ def test_counts_that_cannot_be_adjust_nothing(kept):
     assert drop_gate((40, 50), (90, 100), kept).verdict == "fail"
 
 
-def test_an_artifact_of_the_base_knows_nothing_of_this_change():
-    assert drop_gate((40, 50), (90, 100), (40, 50), kind="artifact").verdict == "fail"
+def test_an_artifact_that_tells_what_is_left_of_it_is_held_to_that():
+    assert drop_gate((40, 50), (90, 100), (40, 50), kind="artifact").verdict == "pass"
+    assert drop_gate((40, 50), (90, 100), None, kind="artifact").verdict == "fail"
 
 
 def test_reports_that_nobody_expects_are_said():

@@ -7,10 +7,11 @@ lines along, and the change's own result what became of them since; whoever judg
 from collections.abc import Iterator, Mapping, Sequence
 
 from lanemark.change import FileHunks
-from lanemark.coverage.model import FileData
+from lanemark.coverage.merge import add_counts
+from lanemark.coverage.model import FileData, counts_of
 from lanemark.coverage.moves import Moves, indirect_changes
 from lanemark.coverage.ranges import pairs_of, ranges_of
-from lanemark.coverage.types import Coverage, FileLines, Indirect, Lines
+from lanemark.coverage.types import Counts, Coverage, FileLines, Indirect, Kept, Lines
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 
@@ -56,20 +57,42 @@ def compare_recorded(base: Coverage | None, base_commit: str, head: Coverage, ch
 
     The head's own result tells which lines its change moved since `change_base`; of any other commit nobody knows.
     """
+    found = _both_sides(base, base_commit, head, change_base)
+    return unknown(found) if isinstance(found, str) else indirect_changes(*found)
+
+
+def keep_recorded(base: Coverage | None, base_commit: str, head: Coverage, change_base: str | None) -> Kept | None:
+    """Return what an earlier run recorded without the lines that the change deletes, None where nobody can tell.
+
+    Of lines alone: a result keeps no line of any other kind. Where reports have totals without lines, nobody can tell either.
+    """
+    found = _both_sides(base, base_commit, head, change_base)
+    if base is None or isinstance(found, str):
+        return None
+    files, _, moves = found
+    every = add_counts(map(counts_of, files.values()))
+    left = add_counts(counts_of(moves.kept(path, file)) for path, file in files.items())
+    return Kept(counts=Counts(lines=left.lines)) if every.lines == base.counts.lines else None
+
+
+def _both_sides(
+    base: Coverage | None, base_commit: str, head: Coverage, change_base: str | None
+) -> "tuple[_Kept, _Kept, Moves] | str":
+    """Return the files of both sides and where lines went, or why they are not known."""
     if base is None:
-        return unknown("the baseline has no coverage")
+        return "the baseline has no coverage"
     if not (base.whole and head.whole):
-        return unknown(UNREAD)
+        return UNREAD
     if base_commit != change_base:
-        return unknown("the baseline is of an older commit than the one that this change is compared with")
+        return "the baseline is of an older commit than the one that this change is compared with"
     if base.lines is None or head.lines is None or head.lines.hunks is None:
-        return unknown("a result does not tell its lines")
+        return "a result does not tell its lines"
     if base.lines.too_many or head.lines.too_many:
-        return unknown("a result has too many lines to keep them")
+        return "a result has too many lines to keep them"
     try:
-        return indirect_changes(_Kept(base.lines), _Kept(head.lines), Moves(head.lines.hunks))
+        return _Kept(base.lines), _Kept(head.lines), Moves(head.lines.hunks)
     except DataError as fault:
-        return unknown(fault.message)
+        return fault.message
 
 
 class _Kept(Mapping[RepoPath, FileData]):

@@ -157,8 +157,8 @@ def _drop_of(count: Count, base: Count, kept: Count | None) -> _Drop:
 
 
 def _kept_count(baseline: Baseline | None, floor: Floor, flag: str | None) -> Count | None:
-    """Return what the change left of the base's count; known of a base that was measured beside this very change."""
-    coverage = baseline.result.coverage if baseline is not None and baseline.kind == "paired" else None
+    """Return what the change left of the base's count, None where nobody knows."""
+    coverage = baseline.result.coverage if baseline is not None else None
     if coverage is None or coverage.kept is None:
         return None
     counts = coverage.kept.counts if flag is None else coverage.kept.flags.get(flag)

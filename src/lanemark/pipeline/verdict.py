@@ -11,7 +11,7 @@ from lanemark.codec import decode
 from lanemark.compare.types import Baseline
 from lanemark.compare.whole import choose_baseline, compare
 from lanemark.config.types import Config, Mode
-from lanemark.coverage.untouched import compare_recorded
+from lanemark.coverage.untouched import compare_recorded, keep_recorded
 from lanemark.errors import DataError, NoResultsError
 from lanemark.event import Event
 from lanemark.judge.compliance import relevant_past
@@ -74,7 +74,7 @@ def rule(
     if doubts and measured.head.shards:
         measured = without_totals(measured)
     baseline = _find_baseline(measured, baselines)
-    measured = _with_indirect(measured, baseline)
+    measured, baseline = _with_recorded(measured, baseline)
     comparison = compare(measured, baseline, reason=baseline_reason)
     of_lane = relevant_past(measured.head, past)
     judgement = judge(measured, comparison, policy, mode_cap=mode_cap, notices=notices, past=of_lane, today=today)
@@ -148,15 +148,20 @@ def _find_baseline(measured: Pair, baselines: Sequence[Baseline]) -> Baseline | 
     return choose_baseline(measured.head, baselines) if measured.head.baseline == "artifact" else None
 
 
-def _with_indirect(measured: Pair, baseline: Baseline | None) -> Pair:
-    """Return the measurement with what a recorded baseline tells of lines that the change does not touch."""
+def _with_recorded(measured: Pair, baseline: Baseline | None) -> tuple[Pair, Baseline | None]:
+    """Return both with what a recorded baseline tells, line by line: untouched lines, and what deleted ones leave of it."""
     coverage = measured.head.coverage
     if baseline is None or baseline.kind != "artifact" or coverage is None:
-        return measured
+        return measured, baseline
     recorded = baseline.result
-    indirect = compare_recorded(recorded.coverage, recorded.commit, coverage, measured.head.change.base)
-    head = msgspec.structs.replace(measured.head, coverage=msgspec.structs.replace(coverage, indirect=indirect))
-    return Pair(head=head, base=measured.base)
+    told = (recorded.coverage, recorded.commit, coverage, measured.head.change.base)
+    head = msgspec.structs.replace(measured.head, coverage=msgspec.structs.replace(coverage, indirect=compare_recorded(*told)))
+    if recorded.coverage is not None:
+        recorded = msgspec.structs.replace(
+            recorded, coverage=msgspec.structs.replace(recorded.coverage, kept=keep_recorded(*told))
+        )
+        baseline = msgspec.structs.replace(baseline, result=recorded)
+    return Pair(head=head, base=measured.base), baseline
 
 
 def _doubt_judgement(judgement: Judgement, doubts: Sequence[str], *, softened: bool) -> Judgement:
