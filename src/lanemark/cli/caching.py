@@ -52,7 +52,7 @@ def read_caching(options: object, settings: Settings, *, fresh: bool = False, fi
 def open_caching(settings: Settings, task: Task, caching: Caching) -> Iterator[Policy]:
     """Give what holds for the run, with the store filled for it; afterwards the pack is written, and told where it is new."""
     lane = task.choice.lane
-    policy = choose_policy(task.policy, lane, settings.event_name, off=caching.off, force=caching.fresh)
+    policy = choose_policy(task.policy, lane, settings.occasion, off=caching.off, force=caching.fresh)
     if not policy.why_off and not any(stage.inputs for stage in task.wanted.stages.values()):
         policy = replace(policy, why_off="no stage declares inputs")
     if policy.why_off:
