@@ -60,7 +60,7 @@ class DiskInputs:
     def recall(self, patterns: tuple[str, ...], without: tuple[str, ...]) -> str | None:
         """Return the digest of the tree that `take` would return, where no file that could be in it has changed since it did.
 
-        Costs a stat per file and no look at a pattern; None where only `take` can tell. While stages run, folders are listed anew.
+        Costs a stat per file and no look at a pattern; None where only `take` can tell. While stages run folders are listed anew.
         """
         found = self._index.recalled.get(_question(patterns, without))
         if found is None:
