@@ -47,7 +47,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment says; paths are absolute."""
+    """What the environment says; paths are absolute.
+
+    `occasion` is what the run is for as far as replaying goes: the event, or `tag` for the push of one.
+    """
 
     workspace: str
     out: str
@@ -58,6 +61,7 @@ class Settings:
     token_name: str
     in_actions: bool
     event_name: str
+    occasion: str
     event_path: str
     api_url: str
     server_url: str
@@ -94,6 +98,7 @@ def read_settings(environment: Mapping[str, str], *, folder: str, config: str = 
         token_name=token_name,
         in_actions=environment.get("GITHUB_ACTIONS") == "true",
         event_name=environment.get("GITHUB_EVENT_NAME", ""),
+        occasion="tag" if environment.get("GITHUB_REF_TYPE") == "tag" else environment.get("GITHUB_EVENT_NAME", ""),
         event_path=environment.get("GITHUB_EVENT_PATH", ""),
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
         server_url=environment.get("GITHUB_SERVER_URL") or "https://github.com",

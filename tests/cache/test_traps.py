@@ -213,6 +213,26 @@ def test_change_by_an_earlier_stage_is_seen_by_the_next(tmp_path):
     assert box.read("out") == "2\n"
 
 
+def test_file_that_an_earlier_stage_adds_is_seen_by_the_next(tmp_path):
+    box = Box(tmp_path)
+    box.write("a.txt", "1")
+    box.write("lib/b.txt", "b")
+    box.add(
+        "first",
+        "cat a.txt > first.out; if [ $(cat a.txt) = 2 ]; then echo new > lib/n.txt; fi",
+        inputs=("a.txt",),
+        outputs=("first.out",),
+    )
+    box.add("second", "cat lib/*.txt > second.out", inputs=("lib/**",), outputs=("second.out",))
+    box.add("third", "cat lib/b.txt > third.out", inputs=("lib/b.txt",), outputs=("third.out",))
+    box.run()
+    box.write("a.txt", "2")
+    ran = box.run()
+    assert ran.executed == ["first", "second"]
+    assert ran.replayed == ["third"]
+    assert box.read("second.out") == "b" + "new\n"
+
+
 def test_clock_that_goes_back_hides_no_change(box):
     file = box.root / "src/a.txt"
     os.utime(file, ns=(0, time.time_ns() + 3600 * 10**9))

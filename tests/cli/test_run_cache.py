@@ -69,11 +69,19 @@ def test_no_cache_runs_everything_and_keeps_nothing(repository, tmp_path):
     assert not (tmp_path / "cache" / "store").exists()
 
 
-def test_release_neither_reads_nor_writes(repository, tmp_path):
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        ({"GITHUB_EVENT_NAME": "release"}, "the event release"),
+        ({"GITHUB_EVENT_NAME": "push", "GITHUB_REF_TYPE": "tag"}, "a tag"),
+        ({"GITHUB_EVENT_NAME": "push", "GITHUB_REF_TYPE": "branch"}, ""),
+    ],
+)
+def test_release_and_tag_neither_read_nor_write(repository, facts, what):
     run(repository, "gen")
-    view, said = run(repository, "gen", GITHUB_EVENT_NAME="release")
-    assert view["executed"] == ["gen"]
-    assert "cache off: never for the event release" in said
+    view, said = run(repository, "gen", **facts)
+    assert view["executed"] == (["gen"] if what else [])
+    assert (f"cache off: never for {what}" in said) == bool(what)
 
 
 def test_force_runs_everything(repository):

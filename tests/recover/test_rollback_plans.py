@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import make_stage
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.recover.checkpoint import Checkpoint, Item, Part, decode_items, encode_items, identify_items, replace_parts
@@ -167,6 +168,12 @@ def test_paths_lie_within_folders_and_files_hold_nothing():
     assert lies_within("db/x", "db/")
     assert not lies_within("db/x", "db")
     assert not lies_within("dbx", "db/")
+
+
+@given(st.lists(st.text("ab-./", min_size=1, max_size=5), max_size=8))
+def test_what_is_covered_is_every_path_that_lies_in_no_other(paths):
+    wanted = {path for path in paths if not any(lies_within(path, other) for other in paths if other != path)}
+    assert covered_paths([make_stage("unit", "true", outputs=tuple(paths))]) == tuple(sorted(wanted))
 
 
 def test_the_lightest_lane_takes_no_checkpoints_unless_it_is_the_default_or_the_only_one():

@@ -79,3 +79,17 @@ def test_few_of_them_stay(tmp_path):
 def test_folder_that_cannot_be_written_to_keeps_nothing(tmp_path):
     (tmp_path / "file").write_text("")
     assert read_compiled(SMALL, "n", str(tmp_path / "file" / "plans")).stages["test"].run == "pytest -q"
+
+
+def test_lane_detect_reads_no_yaml_the_second_time(tmp_path):
+    (tmp_path / "lanemark.yml").write_text(FULL)
+    code = (
+        "import sys; from lanemark.cli.main import main; main(['lane', 'detect', '--config', 'lanemark.yml', '--files-from', 'changed']);"
+        "print('lanemark.config.read' in sys.modules)"
+    )
+    (tmp_path / "changed").write_text("src/a.py\n")
+    environment = {"PYTHONPATH": str(ROOT / "src"), "LANEMARK_CACHE": str(tmp_path / "cache")}
+    words = [sys.executable, "-c", code]
+    said = [subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout for _ in "ab"]
+    assert said[0].splitlines()[1:] == ["True"]
+    assert said[1].splitlines() == [said[0].splitlines()[0], "False"]

@@ -13,8 +13,8 @@ LIGHT_PACK_BYTES = 100e6
 AUDIT = 20
 """In the heaviest lane one in so many replays is run all the same, to see whether it leaves what it left before."""
 
-NEVER_FOR = ("release",)
-"""Events whose runs neither read nor write the store: what ships was made by the run that ships it."""
+NEVER_FOR = {"release": "the event release", "tag": "a tag"}
+"""Occasions whose runs neither read nor write the store: what ships was made by the run that ships it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +41,12 @@ class Policy:
     max_pack_bytes: float = MAX_PACK_BYTES
 
 
-def choose_policy(config: Config, lane: str, event: str, *, off: bool = False, force: bool = False) -> Policy:
+def choose_policy(config: Config, lane: str, occasion: str, *, off: bool = False, force: bool = False) -> Policy:
     """Return what holds for a run of `lane`: what the file says, else what suits the lane's weight.
 
     Of several lanes the lightest one keeps small results longer, because they cost little and save whole runs; the heaviest one
-    keeps fewer and trusts no stat, because it runs where being right matters most. `off` is what the person asked for, `force`
-    runs everything and replaces what is kept.
+    keeps fewer and trusts no stat, because it runs where being right matters most. `occasion` is an event or `tag`. `off` is what
+    the person asked for, `force` runs everything and replaces what is kept.
     """
     rules, rank, last = config.cache, [one.name for one in config.lanes].index(lane), len(config.lanes) - 1
     lightest, heaviest = last > 0 and rank == 0, last > 0 and rank == last
@@ -61,8 +61,8 @@ def choose_policy(config: Config, lane: str, event: str, *, off: bool = False, f
         audit=AUDIT if heaviest else 0,
         max_pack_bytes=LIGHT_PACK_BYTES if lightest else MAX_PACK_BYTES,
     )
-    if off or event in NEVER_FOR:
-        why = "--no-cache" if off else f"never for the event {event}"
+    if off or occasion in NEVER_FOR:
+        why = "--no-cache" if off else f"never for {NEVER_FOR[occasion]}"
         return Policy(read=False, write=False, max_size_bytes=size, keep=policy.keep, ttl_s=policy.ttl_s, why_off=why)
     return policy
 

@@ -93,7 +93,7 @@ def _show_stats(settings: Settings, *, as_json: bool) -> int:
 def _explain(settings: Settings, config: Config, stage: str, *, as_json: bool) -> int:
     """Print why a stage would run now."""
     here = settle_stages(settings, config, (stage,))
-    policy = choose_policy(config, config.default.name, settings.event_name)
+    policy = choose_policy(config, config.default.name, settings.occasion)
     foreseen = foresee_here(settings, config.default.name, here.config.stages, here.stages, policy)
     views = [_view_reasons(name, foreseen[name]) for name in here.stages]
     if as_json:

@@ -56,7 +56,7 @@ def open_caching(settings: Settings, task: Task, caching: Caching) -> Iterator[P
     So it is after a cancel: what was done until then need not be done again.
     """
     lane = task.choice.lane
-    policy = choose_policy(task.policy, lane, settings.event_name, off=caching.off, force=caching.fresh)
+    policy = choose_policy(task.policy, lane, settings.occasion, off=caching.off, force=caching.fresh)
     if not policy.why_off and not any(stage.inputs for stage in task.wanted.stages.values()):
         policy = replace(policy, why_off="no stage declares inputs")
     if policy.why_off:

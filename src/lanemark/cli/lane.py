@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
 from lanemark.change import Change
@@ -10,7 +11,6 @@ from lanemark.change.read import ONLY_LISTED, Uncommitted, given_change, read_ch
 from lanemark.cli.console import Parser, print_text, print_texts
 from lanemark.cli.event import find_event
 from lanemark.cli.workflow import write_outputs
-from lanemark.config.read import read_config
 from lanemark.config.types import Config
 from lanemark.errors import UsageError
 from lanemark.escape import visible
@@ -20,7 +20,8 @@ from lanemark.path import RepoPath
 from lanemark.pipeline.decide import decide_lane
 from lanemark.pipeline.policy import missing_config, read_policies
 from lanemark.settings import Settings
-from lanemark.wiring.lane import open_checkout, open_last_source, read_disk
+from lanemark.wiring.compiled import compiled_folder, read_compiled, read_here
+from lanemark.wiring.lane import open_checkout, open_last_source
 
 VERBS = {
     "detect": "print the lane of a change",
@@ -66,18 +67,18 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     options = parser().parse_args(arguments)
     name = options.config or settings.config
     if options.verb == "list":
-        return _show("list", _disk_config(settings, name), options, settings)
+        return _show("list", read_here(settings, name), options, settings)
     wanted: Config | None = None
     if options.verb == "explain" and options.files:
         change, config, event = (
             given_change(tuple(map(RepoPath, options.files))),
-            _disk_config(settings, name),
+            read_here(settings, name),
             find_event(settings, looking=True),
         )
     elif options.verb == "detect" and options.files_from:
         change, config, event = (
             given_change(_read_paths(options.files_from, zero=options.zero)),
-            _disk_config(settings, name),
+            read_here(settings, name),
             _no_event(),
         )
     else:
@@ -120,7 +121,8 @@ def _read_repository(settings: Settings, event: Event, options: Namespace, name:
     else:
         change = read_change(event, checkout, base=options.base, head=options.head, listing=listing)
     listed = listing is not None and change.source == "github"
-    policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name)
+    read = partial(read_compiled, folder=compiled_folder(settings))
+    policy, wanted, notices = read_policies(listing if listing is not None and listed else checkout, change, name, read)
     if policy is None and event.name in ONLY_LISTED:
         raise missing_config(name, "the base side has no configuration, and on this event the head's has no say")
     for notice in notices:
@@ -135,11 +137,6 @@ def _read_uncommitted_options(options: Namespace) -> Uncommitted | None:
     if (options.staged or options.working_tree) and options.head:
         raise UsageError("what is not committed has no --head", help="leave out --head, or --staged and --working-tree")
     return "staged" if options.staged else "working-tree" if options.working_tree else None
-
-
-def _disk_config(settings: Settings, name: str) -> Config:
-    """Return the configuration as it lies on the disk."""
-    return read_config(read_disk(settings, name), name)
 
 
 def _no_event() -> Event:

@@ -42,7 +42,7 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
     if options.matrix is not None:
         return _print_matrix(deal_lane(task, options.matrix, usual_s), task, settings)
     lane, stages = task.choice.lane, task.wanted.stages
-    policy = choose_policy(task.policy, lane, settings.event_name)
+    policy = choose_policy(task.policy, lane, settings.occasion)
     foreseen = foresee_here(settings, lane, stages, task.lane.stages, policy)
     kept_s = {name: one.estimate_s for name, one in foreseen.items() if one.estimate_s is not None}
     plan = build_plan(

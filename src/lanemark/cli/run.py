@@ -157,7 +157,7 @@ def _run(
     before_s = read_usual(tools.files, times)
     plan = build_plan(lane, here.stages, here.config.stages, durations_s={**before_s, **crew.usual_s})
     place = Workspace(side="head", root=settings.workspace, stages=here.config.stages, plan=plan, logs=f"{bench.work}/log")
-    policy = choose_policy(config, lane, settings.event_name, off=options.no_cache, force=options.force)
+    policy = choose_policy(config, lane, settings.occasion, off=options.no_cache, force=options.force)
     rules = next((one for one in config.lanes if one.name == lane), config.default)
     on_failure: OnFailure = "stop" if options.fail_fast else options.on_failure or rules.on_failure
     before, stopped = read_counters(tools), None

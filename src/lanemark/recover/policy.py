@@ -47,8 +47,12 @@ def written_paths(stage: Stage) -> tuple[str, ...]:
 
 def covered_paths(stages: Iterable[Stage]) -> tuple[str, ...]:
     """Return what a checkpoint of these stages covers: each path once, without those within another one, sorted."""
-    paths = sorted({path for stage in stages for path in written_paths(stage)})
-    return tuple(path for path in paths if not any(lies_within(path, other) for other in paths if other != path))
+    found: list[str] = []
+    for path in sorted({path for stage in stages for path in written_paths(stage)}):
+        # What lies in a folder follows right behind it, before anything else.
+        if not found or not lies_within(path, found[-1]):
+            found.append(path)
+    return tuple(found)
 
 
 def lies_within(path: str, other: str) -> bool:

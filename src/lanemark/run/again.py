@@ -6,21 +6,18 @@ What looks into failures is imported when there is one: a run without any pays n
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from lanemark.config.types import Stage
 from lanemark.errors import DataError, StoppedError
 from lanemark.escape import visible
+from lanemark.recover.recovery import Recovery
+from lanemark.recover.types import Action, Diagnosis, Evidence, TestReport
 from lanemark.result import Failure, Outcome, Try
 from lanemark.run.stage import execute_stage
 from lanemark.run.types import Execution, Tools, Workspace
 from lanemark.units import size
-
-if TYPE_CHECKING:
-    from lanemark.recover.recovery import Recovery
-    from lanemark.recover.types import Action, Diagnosis, Evidence, TestReport
 
 LOG_BYTES = 64 << 10
 """So much of the end of each stream is looked at after a failure."""
@@ -32,7 +29,7 @@ Left = Callable[[], float | None]
 
 
 def execute_with_recovery(
-    name: str, place: Workspace, tools: Tools, recovery: "Recovery", *, left_s: Left, undo: Callable[[], None] | None = None
+    name: str, place: Workspace, tools: Tools, recovery: Recovery, *, left_s: Left, undo: Callable[[], None] | None = None
 ) -> Outcome:
     """Execute a stage, and again where its failure allows that; return what became of it, with every try.
 
@@ -67,7 +64,7 @@ class _Attempt:
     name: str
     place: Workspace
     tools: Tools
-    recovery: "Recovery"
+    recovery: Recovery
     left_s: Left
     tries: tuple[Try, ...] = ()
     alone: bool = False
@@ -98,7 +95,7 @@ class _Attempt:
         except DataError:
             return None
 
-    def execute(self) -> "tuple[Outcome, Diagnosis | None, TestReport | None]":
+    def execute(self) -> tuple[Outcome, Diagnosis | None, TestReport | None]:
         """Execute the stage once, and find out what went wrong where something did."""
         scene = self.recovery.scene
         with self.recovery.crowd.enter(alone=self.alone):
@@ -113,7 +110,7 @@ class _Attempt:
         found = classify(self._gather(done, done.outcome.failure, kills, report), self.recovery.rules)
         return msgspec.structs.replace(done.outcome, failure=explain_failure(done.outcome.failure, found, report)), found, report
 
-    def choose(self, found: "Diagnosis") -> "Action":
+    def choose(self, found: Diagnosis) -> Action:
         """Return what is to be done about a failure."""
         from lanemark.recover.choose import choose_action
 
@@ -131,7 +128,7 @@ class _Attempt:
             rerun=bool(stage.rerun),
         )
 
-    def prepare(self, action: "Action", outcome: Outcome, found: "Diagnosis", undo: Callable[[], None] | None) -> str:
+    def prepare(self, action: Action, outcome: Outcome, found: Diagnosis, undo: Callable[[], None] | None) -> str:
         """Do what comes before the next try and note the one that failed; return why there is none, empty where there is."""
         if undo is None:
             return "what it wrote cannot be put back, so it was not tried again"
@@ -148,7 +145,7 @@ class _Attempt:
         self.note(outcome, found, done, action.pause_s)
         return ""
 
-    def note(self, outcome: Outcome, found: "Diagnosis", done: str, pause_s: float = 0.0) -> None:
+    def note(self, outcome: Outcome, found: Diagnosis, done: str, pause_s: float = 0.0) -> None:
         """Write down a try that failed, and say what was done."""
         failure = outcome.failure
         assert failure is not None
@@ -173,7 +170,7 @@ class _Attempt:
             failure = msgspec.structs.replace(failure, signs=(*failure.signs, f"not tried again: {why_not}"))
         return msgspec.structs.replace(outcome, failure=failure, tries=self.tries)
 
-    def rerun_failed(self, outcome: Outcome, found: "Diagnosis", report: "TestReport") -> Outcome:
+    def rerun_failed(self, outcome: Outcome, found: Diagnosis, report: TestReport) -> Outcome:
         """Run the failed tests alone; where they pass now the stage is flaky. What the whole run wrote stays as it is."""
         from lanemark.run.failed_tests import LIST, write_list
 
@@ -198,7 +195,7 @@ class _Attempt:
                 return Outcome(stage=self.name, state="ran", usage=outcome.usage, tries=self.tries, flaky=report.names)
         return self.give_up(outcome, "the failed tests failed again, alone")
 
-    def _act(self, action: "Action") -> str:
+    def _act(self, action: Action) -> str:
         """Do what an action asks for besides waiting, and return what was done, in a sentence."""
         if action.kind == "alone":
             self.alone = True
@@ -219,10 +216,8 @@ class _Attempt:
         left = self.left_s()
         return None if left is None else max(left, 0.001)
 
-    def _gather(self, done: Execution, failure: Failure, kills: int | None, report: "TestReport | None") -> "Evidence":
+    def _gather(self, done: Execution, failure: Failure, kills: int | None, report: TestReport | None) -> Evidence:
         """Return all that is known of a failed execution."""
-        from lanemark.recover.types import Evidence
-
         base, environment = f"{self.place.logs}/{self.name}", self.tools.environment
         paths = (self.place.root, self.place.logs, environment.get("TMPDIR", "/tmp"), environment.get("HOME", "/"))  # noqa: S108
         now = self.recovery.scene.look(paths)
@@ -241,7 +236,7 @@ class _Attempt:
         )
 
 
-def explain_failure(failure: Failure, found: "Diagnosis", report: "TestReport | None") -> Failure:
+def explain_failure(failure: Failure, found: Diagnosis, report: TestReport | None) -> Failure:
     """Return a failure with its class, the evidence, and the tests that failed."""
     return msgspec.structs.replace(
         failure,

@@ -60,15 +60,14 @@ class DiskInputs:
     def recall(self, patterns: tuple[str, ...], without: tuple[str, ...]) -> str | None:
         """Return the digest of the tree that `take` would return, where no file that could be in it has changed since it did.
 
-        Costs a stat per file and no look at a pattern; None where only `take` can tell.
+        Costs a stat per file and no look at a pattern; None where only `take` can tell. While stages run folders are listed anew.
         """
-        if not self._quiet:
-            return None
         found = self._index.recalled.get(_question(patterns, without))
         if found is None:
             return None
+        starts = outermost(literal_starts(patterns))
         try:
-            candidates = self._digest_candidates(self._find(outermost(literal_starts(patterns))))
+            candidates = self._digest_candidates(self._find(starts) if self._quiet else sorted(scan(self._root, starts)))
         except OSError:
             return None
         return found[1] if candidates == found[0] else None
