@@ -30,6 +30,9 @@ Kind = Literal["file", "link", "dir"]
 When = Literal["start", "stage", "before", "undo", "restored", "hand"]
 """Taken at the start of a run, after a stage that worked, before a destructive one, before and after a rollback, or by hand."""
 
+_UNSEALED = b'\n  "seal": ""'
+"""The empty seal as `encode` writes it: a line of its own, and no other one is so little indented and called so."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9]{8}t[0-9]{12}-[0-9a-f]{4}")
 
@@ -111,7 +114,10 @@ class Checkpoint(Record, frozen=True, kw_only=True):
 def replace_parts(checkpoint: Checkpoint, parts: Iterable[Part]) -> tuple[Part, ...]:
     """Return the parts of a checkpoint with some of them replaced or added, sorted by path; none lies within another one."""
     new = {part.path: part for part in parts}
-    found = {old.path: old for old in checkpoint.parts if not any(_overlap(old.path, path) for path in new)} | new
+    known = {part.path: part for part in checkpoint.parts}
+    if new.keys() <= known.keys():  # after each stage; comparing every path with every other costs more than the rest
+        return tuple((known | new).values())
+    found = {path: old for path, old in known.items() if not any(_overlap(path, other) for other in new)} | new
     return tuple(found[path] for path in sorted(found))
 
 
@@ -127,8 +133,8 @@ def is_id(text: str) -> bool:
 
 def seal_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Return the bytes of a checkpoint, sealed."""
-    blank = msgspec.structs.replace(checkpoint, seal="")
-    return encode(msgspec.structs.replace(blank, seal=sha256(encode(blank)).hexdigest()))
+    blank = encode(msgspec.structs.replace(checkpoint, seal=""))
+    return blank.replace(_UNSEALED, _UNSEALED.replace(b'""', f'"{sha256(blank).hexdigest()}"'.encode()), 1)
 
 
 def read_checkpoint(data: bytes, source: str) -> Checkpoint:

@@ -93,7 +93,8 @@ class Checkpoints:
             taken = [self._take_part(path, table) for path in paths]
             parts = replace_parts(over or draft, [last.part for last in taken])
             if unless is not None and parts == unless.parts:
-                self._write_table(table, unless)
+                self._note(table, unless)
+                self._write_table(table)
                 return unless
             full = msgspec.structs.replace(
                 draft,
@@ -110,7 +111,9 @@ class Checkpoints:
                 DiskFiles().write(self._path(full.id), data)
             else:
                 write_whole(self._path(full.id), data)
-            self._write_table(table, full)
+            self._note(table, full)
+            if durable:
+                self._write_table(table)
         return full
 
     def stands(self, checkpoint: Checkpoint, path: str) -> bool | None:
@@ -122,8 +125,9 @@ class Checkpoints:
             seen = see_path(self.root, path)
             table = self._read_table().paths.get(path)
             if table is not None and table.sign and table.sign == seen.sign():
-                return table.part.identity == wanted.identity
-            now = identify_items(list_items(self.root, seen, self.digests, None).items)
+                now = table.part.identity
+            else:
+                now = identify_items(list_items(self.root, seen, self.digests, None).items)
         except DataError:
             return False
         if now == wanted.identity:
@@ -185,6 +189,11 @@ class Checkpoints:
             full = msgspec.structs.replace(checkpoint, good=True)
             DiskFiles().write(self._path(full.id), seal_checkpoint(full))
         return full
+
+    def remember(self) -> None:
+        """Keep for the next process what was noted since the last durable checkpoint."""
+        with self._explained():
+            self._write_table(self._read_table())
 
     def remove(self, id_: str) -> None:
         """Forget a checkpoint; contents that only it named go with the next sweep."""
@@ -276,11 +285,14 @@ class Checkpoints:
             self._table = found
         return self._table
 
-    def _write_table(self, table: _Table, taken: Checkpoint) -> None:
+    def _note(self, table: _Table, taken: Checkpoint) -> None:
         """Note what the paths of the checkpoint are now; what it does not name may be swept away at any time."""
         table.id = taken.id
         parts = {part.path: part for part in taken.parts}
         table.paths = {path: last for path, last in table.paths.items() if parts.get(path) == last.part}
+
+    def _write_table(self, table: _Table) -> None:
+        """Keep what was noted for the next process. Lost, it costs the next look some time."""
         with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8: the next look takes longer
             write_sealed(self._table_path(), msgspec.json.encode(table))
 

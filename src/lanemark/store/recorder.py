@@ -125,6 +125,7 @@ class RunRecorder:
             worked = not (cancelled or self._failed)
             if worked and self.last is not None:
                 self.last = self.keeper.mark_good(self.last)
+            self.keeper.remember()
             self._journal.append(RunEnd(state="worked" if worked else "cancelled" if cancelled else "failed"))
             self._journal.close()
 
