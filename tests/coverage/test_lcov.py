@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lanemark.coverage import lcov
 from lanemark.coverage.model import MAX_HITS, counts_of
@@ -127,3 +129,24 @@ def test_long_runs_and_odd_lines_between_them_say_the_same_in_any_pieces():
     expected = {n: n % 3 for n in range(1, 3000)}
     for size in (100, 4096, len(text)):
         assert parse(text, size).files["a"].lines == expected
+
+
+PLAIN = [f"DA:{number},{hits}" for number in (1, 7, 12, 300) for hits in (0, 5, 400)]
+ODD = [
+    "DA:1\nDA:2,3,4", "DA:9,1,77", "D1A:2,3", "DA1:2,3", "DA:,3", "DA:3,", "DA:007,1", "DA:8,-1", "DA:8,-", " DA:4,4", "DA:5,5 ", "XDA:6,6",
+    "LF:3", "BRDA:7,0,0,1", "FN:1,f", "FNDA:1,f", "BRDA:7,0,1,-", "DA:1,1e3", "DA:99999999999999999999,1", "#", "end_of_record\nSF:b",
+]  # fmt: skip
+
+
+def outcome(text, size):
+    try:
+        data = parse(text, size)
+    except DataError as fault:
+        return fault.message
+    return {path: data.files[path] for path in data.files}, data.skipped
+
+
+@given(st.lists(st.sampled_from(PLAIN) | st.sampled_from(PLAIN) | st.sampled_from(ODD), max_size=12))
+def test_lines_read_as_one_list_say_what_each_says_alone(lines):
+    text = "\n".join(["SF:a", *lines, "end_of_record\n"])
+    assert outcome(text, len(text)) == outcome(text, 1)

@@ -5,8 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanemark.coverage.merge import merge_files
-from lanemark.coverage.model import MAX_HITS, Branches, FileData, counts_of
-from lanemark.coverage.packed import MAX_ENTRIES, Files, ReportData, narrow, narrow_lines, pack_file, unpack_file, widen
+from lanemark.coverage.model import MAX_HITS, Branches, FileData, counts_of, share_of
+from lanemark.coverage.packed import (
+    MAX_ENTRIES,
+    Files,
+    ReportData,
+    hit_share,
+    narrow,
+    narrow_lines,
+    pack_file,
+    unpack_file,
+    widen,
+)
 from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 
@@ -44,6 +54,7 @@ def test_what_is_unpacked_is_what_was_packed(file):
 def test_numbers_survive_whatever_their_width(numbers):
     assert list(widen(narrow(numbers))) == numbers
     assert list(widen(narrow_lines(numbers))) == numbers
+    assert hit_share(narrow(numbers), len(numbers)) == share_of(numbers)
 
 
 @given(
@@ -54,6 +65,7 @@ def test_a_few_large_numbers_among_small_ones_come_back(numbers, large):
     for place, number in large.items():
         numbers[place] = number
     assert list(widen(narrow(numbers))) == numbers
+    assert hit_share(narrow(numbers), len(numbers)) == share_of(numbers)
 
 
 def test_numbers_are_as_narrow_as_they_can_be():

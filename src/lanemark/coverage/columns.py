@@ -16,6 +16,7 @@ from lanemark.coverage.packed import (
     Numbers,
     PackedArms,
     PackedFile,
+    hit_share,
     narrow,
     narrow_lines,
     pack_file,
@@ -102,17 +103,17 @@ class Columns:
 
     def _pack_plain(self, lines: Numbers, *, functions: bool) -> PackedFile:
         """Pack columns in which nothing stands twice."""
-        arms = None
+        hits, arms = narrow(self.hits), None
         if self.arm_lines:
             arms = PackedArms(narrow_lines(self.arm_lines), narrow(self.arm_indexes), narrow(self.arm_taken), self.names)
         counts = Counts(
-            lines=share_of(self.hits),
-            branches=share_of(self.arm_taken) if arms else None,
+            lines=hit_share(hits, len(self.hits)),
+            branches=hit_share(arms.taken, len(self.arm_taken)) if arms else None,
             functions=share_of(self.calls) if functions else None,
         )
         return PackedFile(
             lines=lines,
-            hits=narrow(self.hits),
+            hits=hits,
             counted=NO_COUNTED if arms else None,
             arms=arms,
             functions=pack_functions(self.started, self.starts, self.calls) if functions else None,

@@ -30,6 +30,9 @@ RUN = re.compile(
 )
 """Many lines of the plainest form, which are most of a report. Read as one list they take a tenth of the time."""
 
+DIGITS, EVEN = b"0123456789", b"DA:,\n"
+"""What a plain DA line is made of: digits, and what is left without them."""
+
 AS_LIST = bytes.maketrans(b"\n-", b",0")
 """Makes one list of lines, once their directives are taken away; an arm that was not looked at was not taken."""
 
@@ -63,21 +66,26 @@ class _Reading:
         self.named_functions = False
         self.numbers = Remembered(line_number)
         self.hits = Remembered(hit_count)
+        self.even = True  # until DA lines of a record were not alone: then looking for their end at once is in vain
 
     def read_run(self, block: bytes, at: int) -> int:
         """Read many lines of one kind; return where they end, `at` itself where there are none."""
+        if self.even and block.startswith(b"DA:", at):
+            lines = even_lines(block, at)
+            self.even = lines is not None and self.add_hits(lines)
+            if lines is not None and self.even:
+                return at + len(lines)
         run = RUN.match(block, at)
         if run is None or run.lastgroup is None:
             return at
         if run.lastgroup == "unread":
             return run.end()
-        kind, columns = run.lastgroup, self.open_record()
+        kind = run.lastgroup
+        if kind == "DA":
+            return run.end() if self.add_hits(run[0]) else at
+        columns = self.open_record()
         try:
-            if kind == "DA":
-                flat = _integers(run[0].translate(AS_LIST, b"DA:"))
-                columns.numbers += flat[::2]
-                columns.hits += flat[1::2]
-            elif kind == "BRDA":
+            if kind == "BRDA":
                 self.add_arms(columns, _integers(run[0].translate(AS_LIST, b"BRDA:")))
             else:
                 text = run[0][len(kind) + 1 : -1].replace(f"\n{kind}:".encode(), b",").decode("utf-8", "surrogateescape")
@@ -85,6 +93,17 @@ class _Reading:
         except msgspec.DecodeError:  # 007, or more digits than any number has
             return at
         return run.end()
+
+    def add_hits(self, lines: bytes) -> bool:
+        """Read DA lines of the plainest form; return whether all their numbers could be read, else nothing was."""
+        try:
+            flat = _integers(lines.translate(AS_LIST, b"DA:"))
+        except msgspec.DecodeError:
+            return False
+        columns = self.open_record()
+        columns.numbers += flat[::2]
+        columns.hits += flat[1::2]
+        return True
 
     def read_line(self, line: bytes) -> None:
         """Read one line of any form."""
@@ -192,6 +211,20 @@ class _Reading:
             raise DataError("it ends in the middle of a record: whatever wrote it was stopped or is still writing")
         self.data.files.complete(branches=self.branched, functions=self.named_functions)
         return self.data
+
+
+def even_lines(block: bytes, at: int) -> bytes | None:
+    """Return the DA lines from `at` to the last one of the record, None where anything else stands among them.
+
+    Writers put them one after the other, so to find the last one and to look once at what the lines are made of takes half the
+    time of a regular expression.
+    """
+    over = block.find(b"\nend_of_record", at)
+    last = block.rfind(b"\nDA:", at, len(block) if over < 0 else over)
+    lines = block[at : block.index(b"\n", max(last + 1, at)) + 1]
+    count = lines.count(b"\n")
+    plain = lines.translate(None, DIGITS) == EVEN * count and lines.count(b"\nDA:") == count - 1
+    return lines if plain else None
 
 
 def _plain(text: str) -> int | str:

@@ -290,6 +290,19 @@ def _widen_few(numbers: Numbers) -> Sequence[int]:
     return found
 
 
+def hit_share(numbers: Numbers, total: int) -> Count:
+    """Return how many of `total` numbers are not 0, without unpacking them where that can be told."""
+    if numbers[:1] == NOTHING:
+        zeros = numbers.count(0, 1)
+    elif numbers[0] == FEW:
+        count = struct.unpack_from("I", numbers, 1)[0]
+        lower = numbers[-total:]
+        zeros = lower.count(0) - sum(not lower[place] for place in struct.unpack_from(f"{count}I", numbers, STEPS))
+    else:
+        zeros = list(widen(numbers)).count(0)
+    return Count(covered=total - zeros, total=total)
+
+
 def pack_functions(names: Sequence[str], lines: Sequence[int], hits: Sequence[int]) -> PackedFunctions:
     """Return functions in columns."""
     text = "\n".join(names)
