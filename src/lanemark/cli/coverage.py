@@ -20,7 +20,7 @@ from lanemark.escape import visible
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import rules_commit
 from lanemark.pipeline.prepare import Checkout
-from lanemark.pipeline.reports import read_source
+from lanemark.pipeline.source import read_source
 from lanemark.settings import Settings
 from lanemark.units import percent
 from lanemark.wiring.coverage import open_files, read_config_text

@@ -16,14 +16,13 @@ from lanemark.coverage.packed import (
     Numbers,
     PackedArms,
     PackedFile,
-    hit_share,
     narrow,
     narrow_lines,
     pack_file,
     pack_functions,
 )
 from lanemark.coverage.rising import pairs_rise
-from lanemark.coverage.types import Counts
+from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError
 
 MOST = 1 << 20
@@ -103,17 +102,17 @@ class Columns:
 
     def _pack_plain(self, lines: Numbers, *, functions: bool) -> PackedFile:
         """Pack columns in which nothing stands twice."""
-        hits, arms = narrow(self.hits), None
+        arms, taken = None, bytes(map(bool, self.arm_taken))
         if self.arm_lines:
-            arms = PackedArms(narrow_lines(self.arm_lines), narrow(self.arm_indexes), narrow(self.arm_taken), self.names)
+            arms = PackedArms(narrow_lines(self.arm_lines), narrow(self.arm_indexes), narrow(taken), self.names)
         counts = Counts(
-            lines=hit_share(hits, len(self.hits)),
-            branches=hit_share(arms.taken, len(self.arm_taken)) if arms else None,
+            lines=share_of(self.hits),
+            branches=Count(covered=taken.count(1), total=len(taken)) if arms else None,
             functions=share_of(self.calls) if functions else None,
         )
         return PackedFile(
             lines=lines,
-            hits=hits,
+            hits=narrow(self.hits),
             counted=NO_COUNTED if arms else None,
             arms=arms,
             functions=pack_functions(self.started, self.starts, self.calls) if functions else None,

@@ -3,9 +3,7 @@
 A report of 100 MB has some two million measured lines. As dicts they are 200 MB, as columns of the narrowest numbers 10 MB.
 """
 
-import re
 import struct
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -32,14 +30,6 @@ NO_COUNTED = (NOTHING, NOTHING, NOTHING)
 
 RISING = ord("+")
 """Begins line numbers that are written as steps."""
-
-FEW = ord("~")
-"""Begins numbers of which few take two bytes: how many do, where they stand, their upper bytes, and the lower byte of each."""
-
-UPPER = 1 if sys.byteorder == "little" else 0
-"""Which of two bytes is the upper one."""
-
-NOT_ZERO = re.compile(rb"[^\0]")
 
 STEPS = 1 + struct.calcsize("I")
 """Where the steps begin."""
@@ -246,23 +236,10 @@ def narrow(values: Collection[int]) -> Numbers:
     """Return `values` (none of them negative) in the least width that holds them all."""
     with suppress(ValueError):  # trying is faster than asking for the largest first
         return b"B" + bytes(values)
-    with suppress(struct.error):
-        return _narrow_few(struct.pack(f"{len(values)}H", *values))
-    with suppress(struct.error):
-        return b"I" + struct.pack(f"{len(values)}I", *values)
+    for code in "HI":
+        with suppress(struct.error):
+            return code.encode() + struct.pack(f"{len(values)}{code}", *values)
     return b"Q" + struct.pack(f"{len(values)}Q", *values)
-
-
-def _narrow_few(pairs: bytes) -> Numbers:
-    """Return numbers of two bytes as they are, or, where at most one in eight needs the upper byte, without the others'.
-
-    Hits are so: most lines run a few times, a loop runs often. It saves a tenth of the memory of a large report.
-    """
-    uppers = pairs[UPPER::2]
-    if 8 * (len(uppers) - uppers.count(0)) > len(uppers):
-        return b"H" + pairs
-    places = [found.start() for found in NOT_ZERO.finditer(uppers)]
-    return b"~" + struct.pack(f"I{len(places)}I", len(places), *places) + uppers.replace(b"\0", b"") + pairs[1 - UPPER :: 2]
 
 
 def narrow_lines(numbers: Sequence[int]) -> Numbers:
@@ -275,32 +252,7 @@ def widen(numbers: Numbers) -> Sequence[int]:
     """Return what `narrow` or `narrow_lines` was given."""
     if numbers[0] == RISING:
         return list(accumulate(numbers[STEPS:], initial=struct.unpack_from("I", numbers, 1)[0]))
-    if numbers[0] == FEW:
-        return _widen_few(numbers)
     return memoryview(numbers)[1:].cast(chr(numbers[0]))  # type: ignore[call-overload, no-any-return]
-
-
-def _widen_few(numbers: Numbers) -> Sequence[int]:
-    """Return what `_narrow_few` was given."""
-    count = struct.unpack_from("I", numbers, 1)[0]
-    uppers = STEPS + count * struct.calcsize("I")
-    found = list(numbers[uppers + count :])
-    for place, upper in zip(struct.unpack_from(f"{count}I", numbers, STEPS), numbers[uppers : uppers + count], strict=True):
-        found[place] += upper << 8
-    return found
-
-
-def hit_share(numbers: Numbers, total: int) -> Count:
-    """Return how many of `total` numbers are not 0, without unpacking them where that can be told."""
-    if numbers[:1] == NOTHING:
-        zeros = numbers.count(0, 1)
-    elif numbers[0] == FEW:
-        count = struct.unpack_from("I", numbers, 1)[0]
-        lower = numbers[-total:]
-        zeros = lower.count(0) - sum(not lower[place] for place in struct.unpack_from(f"{count}I", numbers, STEPS))
-    else:
-        zeros = list(widen(numbers)).count(0)
-    return Count(covered=total - zeros, total=total)
 
 
 def pack_functions(names: Sequence[str], lines: Sequence[int], hits: Sequence[int]) -> PackedFunctions:

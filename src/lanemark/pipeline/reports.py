@@ -18,18 +18,15 @@ from lanemark.coverage.moves import Moves, kept_counts
 from lanemark.coverage.read import LIMIT, Changed, Measured, ReportInput, measure_reports, sum_coverage
 from lanemark.coverage.types import Coverage, Lines
 from lanemark.coverage.untouched import compare_sides, keep_lines
-from lanemark.errors import DataError
 from lanemark.ingest.suites import SuiteInput, read_suites
 from lanemark.ingest.types import Tests
 from lanemark.path import RepoPath
 from lanemark.pipeline.policy import rules_commit
 from lanemark.pipeline.prepare import Checkout, Task
+from lanemark.pipeline.source import read_source
 from lanemark.result import Side
 from lanemark.run.types import Tools, Workspace
 from lanemark.tree import Tree
-
-SOURCE_LIMIT = 1 << 20
-"""The most bytes of one source file that are looked at."""
 
 Own = Callable[[Workspace, str], bool]
 """Whether the report declared as that path is this job's to read on that side."""
@@ -119,14 +116,6 @@ def _sum_side(
 def _lines(measured: Measured, hunks: Sequence[FileHunks] | None, *, detailed: bool) -> Lines:
     """Return the lines that are held against a recorded result, or recorded; one job's part has them in its detail."""
     return keep_lines({} if detailed else measured.files, hunks)
-
-
-def read_source(checkout: Checkout, commit: str, path: RepoPath) -> str | None:
-    """Return a source file, None for one that is not text or too long to look at."""
-    try:
-        return checkout.text(commit, path, SOURCE_LIMIT)
-    except DataError:
-        return None
 
 
 def _commit_of(task: Task, side: Side) -> str:
