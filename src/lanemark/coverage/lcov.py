@@ -71,7 +71,7 @@ class _Reading:
     def read_run(self, block: bytes, at: int) -> int:
         """Read many lines of one kind; return where they end, `at` itself where there are none."""
         if self.even and block.startswith(b"DA:", at):
-            lines = even_lines(block, at)
+            lines = _even_lines(block, at)
             self.even = lines is not None and self.add_hits(lines)
             if lines is not None and self.even:
                 return at + len(lines)
@@ -213,7 +213,7 @@ class _Reading:
         return self.data
 
 
-def even_lines(block: bytes, at: int) -> bytes | None:
+def _even_lines(block: bytes, at: int) -> bytes | None:
     """Return the DA lines from `at` to the last one of the record, None where anything else stands among them.
 
     Writers put them one after the other, so to find the last one and to look once at what the lines are made of takes half the

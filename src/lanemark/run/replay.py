@@ -107,10 +107,17 @@ class Replays:
         if name in self.audited:
             return self.cache.ask(name, run=Reason("audit", str(self.cache.policy.audit)))
         answer = self.cache.ask(name)
-        if answer.manifest is None or not is_audited(answer.manifest.key, self.cache):
+        if answer.manifest is None or not is_audited(answer.manifest.key, self.cache) or self._has_outputs(name):
             return answer
         self.audited[name] = answer.manifest
         return self._ask(name)
+
+    def _has_outputs(self, name: str) -> bool:
+        """Return whether something stands at the outputs of a stage: on top of it a run does not repeat the first one."""
+        try:
+            return bool(self.cache.store.survey(self.place.root, kept_outputs(self.place.stages[name])).entries)
+        except DataError:
+            return True
 
     def _execute(self, step: Step, execute: Callable[[Step], Outcome]) -> Outcome:
         """Execute a step, with why it was not replayed where it could have been."""
