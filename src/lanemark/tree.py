@@ -24,6 +24,12 @@ class Tree(Record, frozen=True, kw_only=True):
     entries: tuple[TreeEntry, ...] = ()
 
 
+def join_field(field: bytes) -> bytes:
+    """Return a field with its length before it."""
+    count = len(field)
+    return (_LENGTHS[count] if count < 256 else _length(count)) + field
+
+
 def join_fields(fields: Iterable[bytes]) -> bytes:
     """Return fields one after the other, each with its length before it: no two lists of fields come to the same bytes."""
     parts: list[bytes] = []

@@ -200,7 +200,7 @@ def _diff(_settings: Settings, recovery: Recovery, options: argparse.Namespace) 
     paths = sorted({part.path for one in (before, other) if one for part in one.parts})
     old = [item for part in before.parts for item in keeper.items(part)]
     if other is None:
-        new = [item for path in paths for item in keeper.survey(path)]
+        new = [item for path in paths for item in keeper.survey(path)[1]]
     else:
         new = [item for part in other.parts for item in keeper.items(part)]
     changes = compare_items(old, new)

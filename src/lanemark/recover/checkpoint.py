@@ -15,7 +15,7 @@ import msgspec
 from lanemark.codec import Record, decode, encode, parse
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
-from lanemark.tree import join_fields
+from lanemark.tree import join_field, join_fields
 
 SCHEMA = 1
 """The version of a checkpoint; another one is refused."""
@@ -34,6 +34,7 @@ _UNSEALED = b'\n  "seal": ""'
 """The empty seal as `encode` writes it: a line of its own, and no other one is so little indented and called so."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGITS = 64
 _ID = re.compile(r"[0-9]{8}t[0-9]{12}-[0-9a-f]{4}")
 
 
@@ -168,23 +169,41 @@ def decode_items(data: bytes, source: str) -> tuple[Item, ...]:
             items = msgspec.convert(parse(data, limit=LIST_LIMIT, source=source), tuple[Item, ...], strict=True)
         except msgspec.ValidationError as fault:
             raise DataError(f"{source}: {str(fault)[:200]}") from None
-    for item in items:
-        bits = FOLDER_BITS if item.kind == "dir" else FILE_BITS
-        if item.mode & ~bits or item.mode < 0 or bool(item.digest) == (item.kind == "dir"):
-            raise DataError(f"{source}: {item.path[:100]!r} has permissions or a digest that cannot be")
-        if item.digest and not _DIGEST.fullmatch(item.digest):
-            raise DataError(f"{source}: {item.path[:100]!r} has a digest that is none")
+    if not all(_can_be(*form) for form in {(item.kind, item.mode, len(item.digest)) for item in items}):
+        raise DataError(f"{source}: {_first_wrong(items)[:100]!r} has permissions or a digest that cannot be")
+    if not _is_hex("".join([item.digest for item in items])):
+        raise DataError(f"{source}: {_first_wrong(items)[:100]!r} has a digest that is none")
     return items
+
+
+def _can_be(kind: Kind, mode: int, digits: int) -> bool:
+    """Return whether an item may have these permissions, and a digest of so many digits."""
+    return mode >= 0 and not mode & ~(FOLDER_BITS if kind == "dir" else FILE_BITS) and digits == (0 if kind == "dir" else DIGITS)
+
+
+def _is_hex(text: str) -> bool:
+    """Return whether there is nothing but small hexadecimal digits: one call for a whole list."""
+    try:
+        return 2 * len(bytes.fromhex(text)) == len(text) and text == text.lower()
+    except ValueError:
+        return False
+
+
+def _first_wrong(items: Iterable[Item]) -> RepoPath:
+    return next(item.path for item in items if not (_can_be(item.kind, item.mode, len(item.digest)) and _is_hex(item.digest)))
 
 
 def identify_items(items: Iterable[Item]) -> str:
     """Return the digest over what must be equal for two states to be equal: paths, kinds, permissions, contents."""
+    forms: dict[tuple[Kind, int], bytes] = {}
     fields: list[bytes] = []
     for item in items:
-        # Links have no permissions of their own.
-        mode = "" if item.kind == "link" else f"{item.mode:o}"
-        fields += (to_bytes(item.path), item.kind.encode(), mode.encode(), item.digest.encode())
-    return sha256(join_fields(fields)).hexdigest()
+        form = forms.get((item.kind, item.mode))
+        if form is None:
+            mode = "" if item.kind == "link" else f"{item.mode:o}"  # links have no permissions of their own
+            form = forms[item.kind, item.mode] = join_fields((item.kind.encode(), mode.encode()))
+        fields += (join_field(to_bytes(item.path)), form, join_field(item.digest.encode()))
+    return sha256(b"".join(fields)).hexdigest()
 
 
 def named_digests(checkpoint: Checkpoint, lists: Mapping[str, tuple[Item, ...]]) -> set[str]:

@@ -1,13 +1,16 @@
 """The plan of a rollback: from what stands to what a checkpoint has, in an order in which it can be done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from lanemark.codec import Record
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
 from lanemark.recover.checkpoint import Item
+
+_by_path = attrgetter("path")
 
 Change = Literal["added", "removed", "content", "kind", "mode"]
 
@@ -50,8 +53,8 @@ def plan_steps(current: Iterable[Item], wanted: Iterable[Item]) -> Steps:
     now = {item.path: item for item in current}
     then = {item.path: item for item in wanted}
     folders, writes, settings = [], [], []
-    for path in sorted(then):
-        item, there = then[path], now.get(path)
+    for item in sorted([item for item in then.values() if item.kind == "dir" or now.get(item.path) != item], key=_by_path):
+        there = now.get(item.path)
         if item.kind == "dir":
             if there is None or there.kind != "dir":
                 folders.append(item)
@@ -60,8 +63,8 @@ def plan_steps(current: Iterable[Item], wanted: Iterable[Item]) -> Steps:
             writes.append(item)
         elif (there.mode, there.mtime_ns) != (item.mode, item.mtime_ns):
             settings.append(item)
-    removals = [now[path] for path in sorted(now, reverse=True) if path not in then and not _is_covered(path, then)]
-    settings.sort(key=lambda item: item.path, reverse=True)
+    removals = [now[path] for path in sorted(now.keys() - then.keys(), reverse=True) if not _is_covered(path, then)]
+    settings.sort(key=_by_path, reverse=True)
     return Steps(folders=tuple(folders), writes=tuple(writes), removals=tuple(removals), settings=tuple(settings))
 
 
@@ -85,7 +88,7 @@ def compare_items(before: Iterable[Item], after: Iterable[Item]) -> dict[RepoPat
     old = {item.path: item for item in before}
     new = {item.path: item for item in after}
     found: dict[RepoPath, Change] = {}
-    for path in sorted(old.keys() | new.keys()):
+    for path in sorted({path for path, item in new.items() if old.get(path) != item} | (old.keys() - new.keys())):
         one, other = old.get(path), new.get(path)
         if one is None or other is None:
             found[path] = "added" if one is None else "removed"
@@ -104,15 +107,24 @@ def check_items(items: Iterable[Item], path: str) -> tuple[Item, ...]:
     No item may stand within something that is not a folder of the list: what is written through a link would land anywhere.
     """
     listed, top = tuple(items), path.rstrip("/")
-    kinds: dict[str, str] = {}
-    for item in listed:
-        names = item.path.split("/")
-        inside = item.path == top or item.path.startswith(f"{top}/")
-        if not inside or "\0" in item.path or not {"", ".", ".."}.isdisjoint(names) or item.path in kinds:
-            raise DataError(f"the checkpoint's path {item.path[:200]!r} lies outside of {path!r}, or stands there twice")
-        kinds[item.path] = item.kind
-    for item in listed:
-        above = item.path.rpartition("/")[0]
-        if item.path != top and kinds.get(above) != "dir":
-            raise DataError(f"the checkpoint's path {item.path[:200]!r} stands in something that is not a folder")
+    kinds: dict[str, str] = {item.path: item.kind for item in listed}
+    if len(kinds) != len(listed) or _leads_elsewhere(kinds, top):  # all at once; one by one only to say which
+        once: set[str] = set()
+        for item in listed:
+            if item.path in once or _leads_elsewhere([item.path], top):
+                raise DataError(f"the checkpoint's path {item.path[:200]!r} lies outside of {path!r}, or stands there twice")
+            once.add(item.path)
+    above = {one.rpartition("/")[0] for one in kinds if one != top}
+    if any(kinds.get(folder) != "dir" for folder in above):
+        wrong = next(one for one in kinds if one != top and kinds.get(one.rpartition("/")[0]) != "dir")
+        raise DataError(f"the checkpoint's path {wrong[:200]!r} stands in something that is not a folder")
     return listed
+
+
+def _leads_elsewhere(paths: Collection[str], top: str) -> bool:
+    """Return whether any path does not stand at or below `top`, or has a name in it that is none."""
+    named = "/" + "/\n/".join(paths) + "/"
+    if "\0" in named or "/../" in named or "/./" in named or "//" in named:
+        return True
+    inside = f"{top}/"
+    return any(not path.startswith(inside) and path != top for path in paths)

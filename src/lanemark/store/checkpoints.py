@@ -8,7 +8,10 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,6 +40,8 @@ from lanemark.store.stat_index import read_sealed, write_sealed
 from lanemark.store.unchanged import Rest, look_at
 
 RECORD_LIMIT = 16 << 20
+LISTS = 8
+NOWHERE: Mapping[str, Seen] = MappingProxyType({})
 
 
 class _Last(msgspec.Struct, array_like=True):
@@ -57,6 +62,13 @@ class _Table(msgspec.Struct, array_like=True):
     paths: dict[str, _Last]
 
 
+class _List(NamedTuple):
+    """A list that was made or read and checked here, and what it amounts to."""
+
+    part: Part
+    items: tuple[Item, ...]
+
+
 class Checkpoints:
     """The checkpoints of one checkout at `root`; several threads may take them, one at a time."""
 
@@ -70,6 +82,7 @@ class Checkpoints:
         self._digests: Digests | None = None
         self._table: _Table | None = None
         self._seen: dict[str, Seen] = {}
+        self._lists: dict[str, _List] = {}
 
     def take(
         self,
@@ -79,18 +92,20 @@ class Checkpoints:
         over: Checkpoint | None = None,
         unless: Checkpoint | None = None,
         durable: bool = True,
+        looked: Mapping[str, Seen] = NOWHERE,
     ) -> Checkpoint:
         """Look at `paths`, keep what stands there, and write the checkpoint `draft` down.
 
         With `over` its parts stand for all other paths, which are not looked at: somebody may be writing there. `durable` forces
-        the record to the disk. Where nothing is otherwise than in `unless`, none is taken and that one is returned.
+        the record to the disk. Where nothing is otherwise than in `unless`, none is taken and that one is returned. Paths
+        that were `looked` at a moment ago are not looked at again; whoever passes them sees to it that they are the same.
 
         Raise DataError where something cannot be read or kept; then nothing was written down.
         """
         started, before = time.perf_counter(), self.blobs.written
         with self.locks.hold("prune", shared=True), self._explained():
             table = self._read_table()
-            taken = [self._take_part(path, table) for path in paths]
+            taken = [self._take_part(path, table, looked.get(path)) for path in paths]
             parts = replace_parts(over or draft, [last.part for last in taken])
             if unless is not None and parts == unless.parts:
                 self._note(table, unless)
@@ -142,13 +157,20 @@ class Checkpoints:
                 return found
         return None
 
-    def survey(self, path: str) -> tuple[Item, ...]:
+    def survey(self, path: str) -> tuple[Seen, tuple[Item, ...]]:
         """Return what stands at a declared path, without keeping it."""
-        return list_items(self.root, see_path(self.root, path), self.digests, None).items
+        seen = see_path(self.root, path)
+        return seen, list_items(self.root, seen, self.digests, None).items
 
     def items(self, part: Part) -> tuple[Item, ...]:
-        """Return the list of a part, checked; raise DataError where it is missing, damaged, or leads elsewhere."""
-        return check_items(read_list(self.blobs, part), part.path)
+        """Return the list of a part, checked; raise DataError where it is missing, damaged, or leads elsewhere.
+
+        One that was read or made here just now is not read again.
+        """
+        known = self._lists.get(part.items)
+        if known is not None and known.part.path == part.path:
+            return known.items
+        return self._note_list(part, self._read_items(part))
 
     def find(self, text: str) -> Checkpoint:
         """Return the checkpoint that `text` means: an id, the start of one, `last`, or `good` (of a run that worked)."""
@@ -205,7 +227,7 @@ class Checkpoints:
         faults: list[str] = []
         for part in checkpoint.parts:
             try:
-                items = self.items(part)
+                items = self._read_items(part)
             except DataError as fault:
                 faults.append(fault.message)
                 continue
@@ -252,25 +274,52 @@ class Checkpoints:
             self._digests = self._load()
         return self._digests
 
-    def _take_part(self, path: str, table: _Table) -> _Last:
+    def _read_items(self, part: Part) -> tuple[Item, ...]:
+        return check_items(read_list(self.blobs, part), part.path)
+
+    def _note_list(self, part: Part, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Remember the last few lists."""
+        self._lists[part.items] = _List(part, items)
+        while len(self._lists) > LISTS:
+            del self._lists[next(iter(self._lists))]
+        return items
+
+    def _take_part(self, path: str, table: _Table, looked: Seen | None) -> _Last:
         """Return the part of one declared path, and what was noted of it."""
-        seen = see_path(self.root, path)
+        seen = looked or see_path(self.root, path)
         sign, last = seen.sign(), table.paths.get(path)
         self._seen[path] = seen
-        if last is not None and last.sign == sign and self.blobs.size(last.part.items):
+        there = last is not None and self.blobs.size(last.part.items) > 0
+        if there and last is not None and last.sign == sign:
             return last
-        listed = list_items(self.root, seen, self.digests, self.blobs)
-        part = Part(
-            path=path,
-            items=self.blobs.add_bytes(encode_items(listed.items)),
-            identity=identify_items(listed.items),
-            files=sum(item.kind != "dir" for item in listed.items),
-            bytes=sum(item.size for item in listed.items if item.kind == "file"),
-            absent=seen.absent,
+        listed = list_items(
+            self.root, seen, self.digests, self.blobs, self._contents(last.part) if there and last else frozenset()
         )
+        items = self.blobs.add_bytes(encode_items(listed.items))
+        known = self._lists.get(items)
+        part = (
+            known.part
+            if known is not None and (known.part.path, known.part.absent) == (path, seen.absent)
+            else Part(
+                path=path,
+                items=items,
+                identity=identify_items(listed.items),
+                files=sum([item.kind != "dir" for item in listed.items]),
+                bytes=sum([item.size for item in listed.items if item.kind == "file"]),
+                absent=seen.absent,
+            )
+        )
+        self._note_list(part, listed.items)
         last = _Last(sign if listed.settled else "", part, listed.skipped, listed.notes)
         table.paths[path] = last
         return last
+
+    def _contents(self, part: Part) -> AbstractSet[str]:
+        """Return the contents that the list of a part names; they are there as long as it is."""
+        try:
+            return {item.digest for item in self.items(part)}
+        except DataError:
+            return frozenset()
 
     def _read_table(self) -> _Table:
         """Return what was noted with the last checkpoint; nothing where that is gone, because its contents may be too."""

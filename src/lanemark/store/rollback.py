@@ -9,7 +9,7 @@ both are done by making the paths what a checkpoint says, so to be killed and be
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -17,26 +17,29 @@ import msgspec
 from lanemark.codec import decode, encode
 from lanemark.errors import DataError
 from lanemark.path import RepoPath
-from lanemark.recover.checkpoint import Checkpoint, Item, identify_items
+from lanemark.recover.checkpoint import Checkpoint, Item
 from lanemark.recover.policy import lies_within
 from lanemark.recover.rollback import Change, Open, Steps, compare_items, plan_steps
 from lanemark.recover.story import Story
 from lanemark.store.apply import apply_steps, remove_emptied, sweep_temporaries
+from lanemark.store.blobs import sign_of
 from lanemark.store.checkpoints import Checkpoints
 from lanemark.store.files import DiskFiles
 from lanemark.store.outputs import check_outputs
+from lanemark.store.snapshot import Seen
 
 LIMIT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A rollback before it is done: what `target` has at `paths`, what stands there, and what would change."""
+    """A rollback before it is done: what `target` has at `paths`, what stands there and how it looked, and what would change."""
 
     target: Checkpoint
     paths: tuple[str, ...]
     wanted: tuple[Item, ...]
     current: tuple[Item, ...]
+    looked: dict[str, Seen]
     changes: dict[RepoPath, Change]
 
 
@@ -77,8 +80,11 @@ class Rollbacks:
     def prepare(self, target: Checkpoint, paths: tuple[str, ...]) -> Prepared:
         """Look what putting `paths` back to `target` would do."""
         paths = check_outputs(paths)
-        wanted, current = self._wanted(target, paths), self._survey(paths)
-        return Prepared(target=target, paths=paths, wanted=wanted, current=current, changes=compare_items(current, wanted))
+        wanted, surveyed = self._wanted(target, paths), {path: self._keeper.survey(path) for path in paths}
+        current = tuple(item for _, items in surveyed.values() for item in items)
+        looked = {path: seen for path, (seen, _) in surveyed.items()}
+        changes = compare_items(current, wanted)
+        return Prepared(target=target, paths=paths, wanted=wanted, current=current, looked=looked, changes=changes)
 
     def changed_by_hand(self, prepared: Prepared, story: Story | None) -> list[RepoPath]:
         """Return which changes would undo something that neither a checkpoint has nor a stage wrote.
@@ -91,7 +97,9 @@ class Rollbacks:
             dirty = story.dirty
         paths = tuple(path for path in prepared.paths if not any(lies_within(path, one) for one in dirty))
         known = () if reference is None else self._wanted(reference, (path for path in paths if _has(reference, path)))
-        now = [item for item in prepared.current if any(_stands_at(item.path, path) for path in paths)]
+        now: Iterable[Item] = prepared.current
+        if paths != prepared.paths:
+            now = [item for item in now if any(_stands_at(item.path, path) for path in paths)]
         return sorted(compare_items(known, now).keys() & prepared.changes.keys())
 
     def restore(self, prepared: Prepared, undo: Checkpoint) -> Rolled:
@@ -101,16 +109,18 @@ class Rollbacks:
         """
         target, paths, began = prepared.target, prepared.paths, time.perf_counter()
         with self._alone():
-            self._check_contents(plan_steps(prepared.current, prepared.wanted))
-            verify_s = time.perf_counter() - began
-            kept = self._keeper.take(
-                msgspec.structs.replace(undo, when="undo", notes=(f"before a rollback to {target.id}",)), paths
-            )
-            before = self._wanted(kept, paths)  # which somebody may have changed since it was prepared
-            steps = plan_steps(before, prepared.wanted)
-            verify_s -= time.perf_counter()
+            steps = plan_steps(prepared.current, prepared.wanted)
             self._check_contents(steps)
-            verify_s += time.perf_counter()
+            verify_s = time.perf_counter() - began
+            draft = msgspec.structs.replace(undo, when="undo", notes=(f"before a rollback to {target.id}",))
+            kept, before = self._keeper.take(draft, paths, looked=prepared.looked), prepared.current
+            if self._wanted(kept, paths) != before or not _look_the_same(self._keeper.root, steps, prepared.looked):
+                kept = self._keeper.take(draft, paths)  # somebody changed something since it was prepared
+                before = self._wanted(kept, paths)
+                steps = plan_steps(before, prepared.wanted)
+                verify_s -= time.perf_counter()
+                self._check_contents(steps)
+                verify_s += time.perf_counter()
             self._flush(kept, before, prepared.wanted)
             DiskFiles().write(self.path, encode(Open(target=target.id, undo=kept.id, paths=paths, created=kept.created)))
             self._apply(target, paths, steps)
@@ -119,7 +129,7 @@ class Rollbacks:
             verify_s += time.perf_counter()
             self._close()
             written = sum(item.size for item in steps.writes if item.kind == "file")
-            changes = compare_items(before, prepared.wanted)
+            changes = prepared.changes if before is prepared.current else compare_items(before, prepared.wanted)
             return Rolled(
                 target=target.id,
                 undo=kept.id,
@@ -198,9 +208,6 @@ class Rollbacks:
             found += items if path == part.path else (item for item in items if _stands_at(item.path, path))
         return tuple(found)
 
-    def _survey(self, paths: Iterable[str]) -> tuple[Item, ...]:
-        return tuple(item for path in paths for item in self._keeper.survey(path))
-
     def _check_contents(self, steps: Steps) -> None:
         """Raise DataError unless every content that is to be written is there and is what it should be."""
         for digest, path in {item.digest: item.path for item in steps.writes}.items():
@@ -222,7 +229,8 @@ class Rollbacks:
         for end in ends:
             with contextlib.suppress(DataError):
                 known.update((item.path, item.digest) for item in self._wanted(end, opened.paths))
-        if all((item.path, item.digest) in known for item in self._survey(opened.paths) if item.kind != "dir"):
+        standing = (item for path in opened.paths for item in self._keeper.survey(path)[1])
+        if all((item.path, item.digest) in known for item in standing if item.kind != "dir"):
             return ""
         notes = (f"changed after a rollback to {opened.target} was interrupted",)
         kept = self._keeper.take(msgspec.structs.replace(draft, when="undo", notes=notes), opened.paths)
@@ -241,7 +249,7 @@ class Rollbacks:
         reached = self._keeper.take(
             msgspec.structs.replace(draft, when="restored", notes=notes), whole, over=self._keeper.newest()
         )
-        if identify_items(self._wanted(reached, paths)) != identify_items(prepared.wanted):
+        if compare_items(self._wanted(reached, paths), prepared.wanted):
             raise DataError(
                 f"{', '.join(paths[:5])}: not what the checkpoint {target.id} says although it was put back",
                 help="Something writes there. End it; the next start of lanemark brings the rollback to its end.",
@@ -252,6 +260,23 @@ class Rollbacks:
         """Forget the record: the work is done."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
+
+
+def _look_the_same(root: str, steps: Steps, looked: Mapping[str, Seen]) -> bool:
+    """Return whether what is to be replaced or removed is still as it looked when it was read.
+
+    The rest was looked at a moment ago too; of it nothing can be lost, and what stands in the end is looked at as a whole.
+    """
+    states = {path: state for seen in looked.values() for path, state in zip(seen.paths, seen.states, strict=True)}
+    for item in (*steps.writes, *steps.removals):
+        before = states.get(item.path)
+        try:
+            now = os.lstat(os.path.join(root, item.path))
+        except (FileNotFoundError, NotADirectoryError):
+            now = None
+        if (before and sign_of(before)) != (now and sign_of(now)):
+            return False
+    return True
 
 
 def _has(checkpoint: Checkpoint, path: str) -> bool:

@@ -12,6 +12,7 @@ import stat
 import struct
 import time
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import sha256
 from operator import attrgetter
@@ -27,8 +28,11 @@ from lanemark.store.walk import DEEPEST, open_folder, open_parent, open_root
 Digests = dict[RepoPath, tuple[Sign, str]]
 """The content of files by path, as it was when their stat was this sign."""
 
+MARK = ".lanemark-"
 TEMPORARY = re.compile(r"\.lanemark-[0-9a-f]{16}")
 """What a killed restore leaves behind; it is no part of any state."""
+
+RAISED = 0o7777 & ~FILE_BITS
 
 TRIES = 3
 """How often a file is read that changes meanwhile."""
@@ -110,26 +114,31 @@ def _absent(top: int, name: str) -> Iterator[RepoPath]:
                 yield folder
 
 
-def list_items(root: str, seen: Seen, digests: Digests, blobs: Blobs | None) -> Listed:
+def list_items(root: str, seen: Seen, digests: Digests, blobs: Blobs | None, kept: AbstractSet[str] = frozenset()) -> Listed:
     """Return the items that a walk saw; contents that nobody knows are read, and kept where there are `blobs`.
 
-    `digests` learns what was read and will not change unnoticed.
+    `digests` learns what was read and will not change unnoticed. Contents that are `kept` are among the blobs already.
     """
     skipped: list[RepoPath] = []
     with explained(root), _Reading(root, digests, blobs) as reading:
         items: list[Item] = []
-        for path, state in zip(map(RepoPath, seen.paths), seen.states, strict=True):
-            if TEMPORARY.fullmatch(path.rpartition("/")[2]):
+        for name, state in zip(seen.paths, seen.states, strict=True):
+            path, kind = RepoPath(name), stat.S_IFMT(state.st_mode)
+            if MARK in path and TEMPORARY.fullmatch(path.rpartition("/")[2]):
                 continue
-            if stat.S_ISREG(state.st_mode):
-                items.append(reading.item(path, state))
-            elif stat.S_ISDIR(state.st_mode):
-                items.append(Item(path, "dir", stat.S_IMODE(state.st_mode) & FOLDER_BITS, 0, state.st_mtime_ns))
-            elif stat.S_ISLNK(state.st_mode):
+            if kind == stat.S_IFREG:
+                sign, known = sign_of(state), digests.get(path)
+                if known is not None and known[0] == sign and (known[1] in kept or reading.is_kept(known[1], sign[0])):
+                    items.append(Item(path, "file", state.st_mode & FILE_BITS, sign[0], sign[1], known[1]))
+                else:
+                    items.append(reading.item(path, sign))
+            elif kind == stat.S_IFDIR:
+                items.append(Item(path, "dir", state.st_mode & FOLDER_BITS, 0, state.st_mtime_ns))
+            elif kind == stat.S_IFLNK:
                 items.append(Item(path, "link", 0, state.st_size, state.st_mtime_ns, reading.link(path)))
             else:
                 skipped.append(path)
-    settled = all(is_settled(state, reading.began) for state in seen.states) and reading.steady
+    settled = reading.steady and all(is_settled(state, reading.began) for state in seen.states)
     return Listed(
         items=tuple(items),
         skipped=tuple(skipped),
@@ -140,10 +149,11 @@ def list_items(root: str, seen: Seen, digests: Digests, blobs: Blobs | None) -> 
 
 def _notes(seen: Seen) -> Iterator[str]:
     """Say what comes back otherwise than it was."""
-    files = [state for state in seen.states if stat.S_ISREG(state.st_mode)]
-    if linked := sum(state.st_nlink > 1 for state in files):
-        yield f"{seen.paths[0]}: {linked} files have several names; each comes back as a file of its own"
-    if raised := sum(stat.S_IMODE(state.st_mode) & ~FILE_BITS != 0 for state in files):
+    linked = [state for state in seen.states if state.st_nlink > 1 and stat.S_ISREG(state.st_mode)]
+    if linked:
+        yield f"{seen.paths[0]}: {len(linked)} files have several names; each comes back as a file of its own"
+    special = [state for state in seen.states if state.st_mode & RAISED and stat.S_ISREG(state.st_mode)]
+    if raised := len(special):
         yield f"{seen.paths[0]}: {raised} files run with the rights of others; they come back without"
 
 
@@ -171,17 +181,17 @@ class _Reading:
         target = os.fsencode(os.readlink(self._open(path), dir_fd=self._parent))
         return self._blobs.add_bytes(target) if self._blobs else sha256(target).hexdigest()
 
-    def item(self, path: RepoPath, state: os.stat_result) -> Item:
-        """Return the item of a file, which is read only where its stat does not say enough."""
-        known = self._digests.get(path)
-        if known is not None and known[0] == sign_of(state) and (not self._blobs or self._blobs.has(known[1], state.st_size)):
-            digest, now = known[1], state
-        else:
-            now, digest = self._read(path)
-            self.steady = self.steady and sign_of(now) == sign_of(state)
-            if is_settled(now, self.began):
-                self._digests[path] = (sign_of(now), digest)
-        return Item(path, "file", stat.S_IMODE(now.st_mode) & FILE_BITS, now.st_size, now.st_mtime_ns, digest)
+    def item(self, path: RepoPath, sign: Sign) -> Item:
+        """Return the item of a file that must be read; `sign` is how it looked to the walk."""
+        now, digest = self._read(path)
+        self.steady = self.steady and sign_of(now) == sign
+        if is_settled(now, self.began):
+            self._digests[path] = (sign_of(now), digest)
+        return Item(path, "file", now.st_mode & FILE_BITS, now.st_size, now.st_mtime_ns, digest)
+
+    def is_kept(self, digest: str, size: int) -> bool:
+        """Return whether a content is where it is wanted: anywhere, or among the blobs."""
+        return self._blobs is None or self._blobs.has(digest, size)
 
     def _read(self, path: str) -> tuple[os.stat_result, str]:
         """Return stat and digest of a file."""
