@@ -226,6 +226,56 @@ def test_the_rights_of_others_do_not_come_back(checkout):
     assert stat.S_IMODE((checkout.root / "d" / "tool").stat().st_mode) == 0o755
 
 
+class Hurried(Checkpoints):
+    """Somebody saves a file right after the first checkpoint."""
+
+    save = None
+
+    def take(self, *passed, **named):
+        taken = super().take(*passed, **named)
+        if self.save:
+            self.save()
+            self.save = None
+        return taken
+
+
+@pytest.mark.parametrize("moment", ["after it was prepared", "after its undo was taken"])
+@pytest.mark.parametrize("path", ["d/a.txt", "d/new.txt"])
+def test_what_is_changed_while_a_rollback_is_under_way_is_kept(checkout, path, moment):
+    target = checkout.take()
+    checkout.write("d/a.txt", "two\n")
+    checkout.write("d/new.txt", "new\n")
+    keeper = Hurried(str(checkout.folder / "store"), "scope", str(checkout.root), dict)
+    prepared = Rollbacks(keeper).prepare(target, ("d/", "f"))
+
+    def save():
+        checkout.write(path, "saved at the last moment\n")
+
+    if moment == "after it was prepared":
+        save()
+    else:
+        keeper.save = save
+    undo = Rollbacks(keeper).restore(prepared, DRAFT).undo
+    assert (checkout.root / "d/a.txt").read_text() == "one\n"
+    assert not (checkout.root / "d/new.txt").exists()
+    checkout.restore(checkout.keeper().find(undo))
+    assert (checkout.root / path).read_text() == "saved at the last moment\n"
+
+
+def test_a_content_that_was_lost_is_kept_again_before_it_is_overwritten(checkout):
+    """Two files have the content: one is put back, the other stays; the store lost it."""
+    checkout.write("d/b.txt", "twice\n")
+    target = checkout.take()
+    checkout.write("d/a.txt", "twice\n")
+    checkout.take()
+    lost = next(blob for blob in checkout.blobs() if blob.read_bytes() == b"twice\n")
+    lost.unlink()
+    undo = checkout.restore(target).undo
+    assert (checkout.root / "d/a.txt").read_text() == "one\n"
+    checkout.restore(checkout.keeper().find(undo))
+    assert (checkout.root / "d/a.txt").read_text() == "twice\n"
+
+
 def test_deletions_come_back(tmp_path):
     box = Checkout(tmp_path)
     nothing = box.take("build/out/", "x")

@@ -93,19 +93,21 @@ class Checkpoints:
         unless: Checkpoint | None = None,
         durable: bool = True,
         looked: Mapping[str, Seen] = NOWHERE,
+        kept: AbstractSet[str] = frozenset(),
     ) -> Checkpoint:
         """Look at `paths`, keep what stands there, and write the checkpoint `draft` down.
 
         With `over` its parts stand for all other paths, which are not looked at: somebody may be writing there. `durable` forces
-        the record to the disk. Where nothing is otherwise than in `unless`, none is taken and that one is returned. Paths
-        that were `looked` at a moment ago are not looked at again; whoever passes them sees to it that they are the same.
+        the record to the disk. Where nothing is otherwise than in `unless`, none is taken and that one is returned. Paths that
+        were `looked` at a moment ago are not looked at again, and contents that are `kept` are not looked for: whoever passes
+        them sees to it that they are the same, and there.
 
         Raise DataError where something cannot be read or kept; then nothing was written down.
         """
         started, before = time.perf_counter(), self.blobs.written
         with self.locks.hold("prune", shared=True), self._explained():
             table = self._read_table()
-            taken = [self._take_part(path, table, looked.get(path)) for path in paths]
+            taken = [self._take_part(path, table, looked.get(path), kept) for path in paths]
             parts = replace_parts(over or draft, [last.part for last in taken])
             if unless is not None and parts == unless.parts:
                 self._note(table, unless)
@@ -284,17 +286,14 @@ class Checkpoints:
             del self._lists[next(iter(self._lists))]
         return items
 
-    def _take_part(self, path: str, table: _Table, looked: Seen | None) -> _Last:
+    def _take_part(self, path: str, table: _Table, looked: Seen | None, kept: AbstractSet[str]) -> _Last:
         """Return the part of one declared path, and what was noted of it."""
         seen = looked or see_path(self.root, path)
         sign, last = seen.sign(), table.paths.get(path)
         self._seen[path] = seen
-        there = last is not None and self.blobs.size(last.part.items) > 0
-        if there and last is not None and last.sign == sign:
+        if last is not None and last.sign == sign and self.blobs.size(last.part.items):
             return last
-        listed = list_items(
-            self.root, seen, self.digests, self.blobs, self._contents(last.part) if there and last else frozenset()
-        )
+        listed = list_items(self.root, seen, self.digests, self.blobs, kept)
         items = self.blobs.add_bytes(encode_items(listed.items))
         known = self._lists.get(items)
         part = (
@@ -313,13 +312,6 @@ class Checkpoints:
         last = _Last(sign if listed.settled else "", part, listed.skipped, listed.notes)
         table.paths[path] = last
         return last
-
-    def _contents(self, part: Part) -> AbstractSet[str]:
-        """Return the contents that the list of a part names; they are there as long as it is."""
-        try:
-            return {item.digest for item in self.items(part)}
-        except DataError:
-            return frozenset()
 
     def _read_table(self) -> _Table:
         """Return what was noted with the last checkpoint; nothing where that is gone, because its contents may be too."""

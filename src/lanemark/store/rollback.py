@@ -113,7 +113,9 @@ class Rollbacks:
             self._check_contents(steps)
             verify_s = time.perf_counter() - began
             draft = msgspec.structs.replace(undo, when="undo", notes=(f"before a rollback to {target.id}",))
-            kept, before = self._keeper.take(draft, paths, looked=prepared.looked), prepared.current
+            going = {item.digest for item in prepared.current if item.path in prepared.changes}
+            staying = {item.digest for item in prepared.wanted} - going  # where one is lost, the target lost it too
+            kept, before = self._keeper.take(draft, paths, looked=prepared.looked, kept=staying), prepared.current
             if self._wanted(kept, paths) != before or not _look_the_same(self._keeper.root, steps, prepared.looked):
                 kept = self._keeper.take(draft, paths)  # somebody changed something since it was prepared
                 before = self._wanted(kept, paths)
@@ -247,7 +249,10 @@ class Rollbacks:
         whole = sorted({part.path for part in target.parts if any(lies_within(path, part.path) for path in paths)})
         notes = (f"a rollback to {target.id}",)
         reached = self._keeper.take(
-            msgspec.structs.replace(draft, when="restored", notes=notes), whole, over=self._keeper.newest()
+            msgspec.structs.replace(draft, when="restored", notes=notes),
+            whole,
+            over=self._keeper.newest(),
+            kept={item.digest for item in prepared.wanted},
         )
         if compare_items(self._wanted(reached, paths), prepared.wanted):
             raise DataError(
