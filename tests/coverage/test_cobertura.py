@@ -1,6 +1,6 @@
 import pytest
 
-from lanemark.coverage import cobertura
+from lanemark.coverage.formats import cobertura
 from lanemark.coverage.model import MAX_HITS, counts_of
 from lanemark.coverage.types import Count
 from lanemark.errors import DataError

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from lanemark.coverage import coveragepy
+from lanemark.coverage.formats import coveragepy
 from lanemark.coverage.model import counts_of
 from lanemark.coverage.types import Count
 from lanemark.errors import DataError

@@ -2,7 +2,7 @@ import pytest
 
 from lanemark.change import AddedLines, AddedRange
 from lanemark.config.types import CoverageRules, ReportRules
-from lanemark.coverage import gocover
+from lanemark.coverage.formats import gocover
 from lanemark.coverage.model import MAX_HITS, counts_of
 from lanemark.coverage.read import ReportInput, read_coverage
 from lanemark.coverage.types import Count

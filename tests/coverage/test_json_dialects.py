@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lanemark.coverage import istanbul, istanbul_summary, simplecov
+from lanemark.coverage.formats import istanbul, istanbul_summary, simplecov
 from lanemark.coverage.model import counts_of
 from lanemark.coverage.types import Count, Counts
 from lanemark.errors import DataError

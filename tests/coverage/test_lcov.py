@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanemark.coverage import lcov
+from lanemark.coverage.formats import lcov
 from lanemark.coverage.model import MAX_HITS, counts_of
 from lanemark.coverage.types import Count
 from lanemark.errors import DataError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lanemark.coverage import clover, jacoco
+from lanemark.coverage.formats import clover, jacoco
 from lanemark.coverage.model import counts_of
 from lanemark.coverage.types import Count
 from lanemark.errors import DataError

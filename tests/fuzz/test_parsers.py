@@ -65,8 +65,8 @@ def test_what_the_lists_name_is_there():
 
 
 def test_every_module_that_parses_coverage_is_among_the_formats_that_are_fuzzed():
-    modules = {name.partition(":")[0] for name in look_like_parsers() if fnmatch(name, "coverage/*.py:parse")}
-    assert {f"coverage/{known.parse.__module__.rpartition('.')[2]}.py" for known in detect.FORMATS} == modules
+    modules = {name.partition(":")[0] for name in look_like_parsers() if fnmatch(name, "coverage/formats/*.py:parse")}
+    assert {f"coverage/formats/{known.parse.__module__.rpartition('.')[2]}.py" for known in detect.FORMATS} == modules
 
 
 def test_a_parser_that_lets_an_error_out_would_be_seen():

@@ -1,6 +1,6 @@
 import pytest
 
-from lanemark.coverage import cobertura
+from lanemark.coverage.formats import cobertura
 from lanemark.errors import DataError
 from lanemark.markup import MAX_TAG, parse_markup, root_of
 

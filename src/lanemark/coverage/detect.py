@@ -1,10 +1,10 @@
-"""Which format is it? By content, never by name; a new format is one module and one line here."""
+"""Which format is it? By content, never by name; a new format is one module in `formats` and one line here."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lanemark.config.types import ReportFormat
-from lanemark.coverage import clover, cobertura, coveragepy, gocover, istanbul, istanbul_summary, jacoco, lcov, simplecov
+from lanemark.coverage.formats import clover, cobertura, coveragepy, gocover, istanbul, istanbul_summary, jacoco, lcov, simplecov
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError
 

@@ -11,28 +11,24 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
-from typing import NamedTuple
 
 import msgspec
 
 from lanemark.errors import DataError, UsageError
 from lanemark.recover.checkpoint import (
-    LIST_LIMIT,
     Checkpoint,
     Item,
     Part,
-    decode_items,
-    encode_items,
     identify_items,
     is_id,
     read_checkpoint,
     replace_parts,
     seal_checkpoint,
 )
-from lanemark.recover.rollback import check_items
-from lanemark.store.blobs import PIECE, Blobs, hash_file, is_settled, put_away
+from lanemark.store.blobs import Blobs, is_settled, put_away
 from lanemark.store.entries import write_whole
 from lanemark.store.files import DiskFiles
+from lanemark.store.lists import Lists, read_list
 from lanemark.store.locks import Locks
 from lanemark.store.outputs import parents_of
 from lanemark.store.snapshot import Digests, Load, Seen, list_items, see_path
@@ -40,7 +36,6 @@ from lanemark.store.stat_index import read_sealed, write_sealed
 from lanemark.store.unchanged import Rest, look_at
 
 RECORD_LIMIT = 16 << 20
-LISTS = 8
 NOWHERE: Mapping[str, Seen] = MappingProxyType({})
 
 
@@ -62,13 +57,6 @@ class _Table(msgspec.Struct, array_like=True):
     paths: dict[str, _Last]
 
 
-class _List(NamedTuple):
-    """A list that was made or read and checked here, and what it amounts to."""
-
-    part: Part
-    items: tuple[Item, ...]
-
-
 class Checkpoints:
     """The checkpoints of one checkout at `root`; several threads may take them, one at a time."""
 
@@ -82,7 +70,7 @@ class Checkpoints:
         self._digests: Digests | None = None
         self._table: _Table | None = None
         self._seen: dict[str, Seen] = {}
-        self._lists: dict[str, _List] = {}
+        self._lists = Lists(self.blobs)
 
     def take(
         self,
@@ -165,14 +153,8 @@ class Checkpoints:
         return seen, list_items(self.root, seen, self.digests, None).items
 
     def items(self, part: Part) -> tuple[Item, ...]:
-        """Return the list of a part, checked; raise DataError where it is missing, damaged, or leads elsewhere.
-
-        One that was read or made here just now is not read again.
-        """
-        known = self._lists.get(part.items)
-        if known is not None and known.part.path == part.path:
-            return known.items
-        return self._note_list(part, self._read_items(part))
+        """Return the list of a part, checked; raise DataError where it is missing, damaged, or leads elsewhere."""
+        return self._lists.items(part)
 
     def find(self, text: str) -> Checkpoint:
         """Return the checkpoint that `text` means: an id, the start of one, `last`, or `good` (of a run that worked)."""
@@ -229,7 +211,7 @@ class Checkpoints:
         faults: list[str] = []
         for part in checkpoint.parts:
             try:
-                items = self._read_items(part)
+                items = self._lists.read(part)
             except DataError as fault:
                 faults.append(fault.message)
                 continue
@@ -276,16 +258,6 @@ class Checkpoints:
             self._digests = self._load()
         return self._digests
 
-    def _read_items(self, part: Part) -> tuple[Item, ...]:
-        return check_items(read_list(self.blobs, part), part.path)
-
-    def _note_list(self, part: Part, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """Remember the last few lists."""
-        self._lists[part.items] = _List(part, items)
-        while len(self._lists) > LISTS:
-            del self._lists[next(iter(self._lists))]
-        return items
-
     def _take_part(self, path: str, table: _Table, looked: Seen | None, kept: AbstractSet[str]) -> _Last:
         """Return the part of one declared path, and what was noted of it."""
         seen = looked or see_path(self.root, path)
@@ -294,21 +266,7 @@ class Checkpoints:
         if last is not None and last.sign == sign and self.blobs.size(last.part.items):
             return last
         listed = list_items(self.root, seen, self.digests, self.blobs, kept)
-        items = self.blobs.add_bytes(encode_items(listed.items))
-        known = self._lists.get(items)
-        part = (
-            known.part
-            if known is not None and (known.part.path, known.part.absent) == (path, seen.absent)
-            else Part(
-                path=path,
-                items=items,
-                identity=identify_items(listed.items),
-                files=sum([item.kind != "dir" for item in listed.items]),
-                bytes=sum([item.size for item in listed.items if item.kind == "file"]),
-                absent=seen.absent,
-            )
-        )
-        self._note_list(part, listed.items)
+        part = self._lists.add(path, listed.items, seen.absent)
         last = _Last(sign if listed.settled else "", part, listed.skipped, listed.notes)
         table.paths[path] = last
         return last
@@ -366,26 +324,6 @@ def ids_in(folder: str) -> list[str]:
     except OSError:
         return []
     return sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and is_id(name.removesuffix(".json")))
-
-
-def read_list(blobs: Blobs, part: Part) -> tuple[Item, ...]:
-    """Return the list of a part; raise DataError where it is missing or damaged."""
-    where = f"the list of {part.path!r} ({part.items[:12]})"
-    try:
-        source = blobs.open(part.items)
-    except OSError:
-        raise DataError(f"{where} is missing from the store") from None
-    try:
-        if os.fstat(source).st_size > LIST_LIMIT:
-            raise DataError(f"{where} is too long")
-        data = b"".join(iter(lambda: os.read(source, PIECE), b""))
-        os.lseek(source, 0, os.SEEK_SET)
-        if hash_file(source) != part.items:
-            blobs.reject(part.items)
-            raise DataError(f"{where} is damaged")
-    finally:
-        os.close(source)
-    return decode_items(data, where)
 
 
 def named_by_checkpoints(folder: str) -> set[str]:

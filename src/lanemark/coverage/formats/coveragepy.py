@@ -6,7 +6,7 @@ Its "statements" are counted by the line they begin on, which is what we call li
 from collections.abc import Iterable
 from typing import Any
 
-from lanemark.coverage.jsonvalues import integers, listing, mapping, read_json, starts_object
+from lanemark.coverage.formats.jsonvalues import integers, listing, mapping, read_json, starts_object
 from lanemark.coverage.model import MAX_LINE, Branches, FileData, Function
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError

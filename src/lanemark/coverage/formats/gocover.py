@@ -10,9 +10,9 @@ block that touches it ran: `if err != nil {` ran even where what follows did not
 import re
 from collections.abc import Iterable
 
+from lanemark.coverage.formats.textlines import number_lines
 from lanemark.coverage.model import MAX_HITS, MAX_LINE, FileData, Span
 from lanemark.coverage.packed import ReportData
-from lanemark.coverage.textlines import number_lines
 from lanemark.errors import DataError
 
 MODE = re.compile(rb"(?:\xef\xbb\xbf)?\s*mode: (?:set|count|atomic)\s")

@@ -7,7 +7,7 @@ known.
 
 from collections.abc import Iterable
 
-from lanemark.coverage.elements import read_elements
+from lanemark.coverage.formats.elements import read_elements
 from lanemark.coverage.model import MAX_HITS, Branches, FileData, better
 from lanemark.coverage.numbers import Remembered, hit_count, line_number
 from lanemark.coverage.packed import ReportData

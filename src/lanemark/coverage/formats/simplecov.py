@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lanemark.coverage.jsonvalues import hits_of, line_of, listing, mapping, read_json, starts_object
+from lanemark.coverage.formats.jsonvalues import hits_of, line_of, listing, mapping, read_json, starts_object
 from lanemark.coverage.model import MAX_LINE, Branches, FileData
 from lanemark.coverage.packed import ReportData
 from lanemark.errors import DataError

@@ -7,7 +7,7 @@ line on which its branch begins.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lanemark.coverage.jsonvalues import hits_of, line_of, listing, mapping, read_json, starts_object
+from lanemark.coverage.formats.jsonvalues import hits_of, line_of, listing, mapping, read_json, starts_object
 from lanemark.coverage.model import Branches, FileData, Span
 from lanemark.coverage.packed import ReportData
 

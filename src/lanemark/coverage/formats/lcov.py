@@ -13,10 +13,10 @@ from typing import Annotated
 import msgspec
 
 from lanemark.coverage.columns import ArmNames, Columns
+from lanemark.coverage.formats.textlines import number_lines
 from lanemark.coverage.model import MAX_HITS
 from lanemark.coverage.numbers import Remembered, hit_count, line_number
 from lanemark.coverage.packed import ReportData
-from lanemark.coverage.textlines import number_lines
 from lanemark.errors import DataError
 
 START = re.compile(rb"(?:\xef\xbb\xbf)?(?:#[^\n]*\n|\s)*+(?:TN|SF):")

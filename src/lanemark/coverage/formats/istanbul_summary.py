@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from lanemark.coverage.jsonvalues import mapping, read_json, starts_object
+from lanemark.coverage.formats.jsonvalues import mapping, read_json, starts_object
 from lanemark.coverage.model import FileData
 from lanemark.coverage.packed import ReportData
 from lanemark.coverage.types import Count, Counts

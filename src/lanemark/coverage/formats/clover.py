@@ -6,7 +6,7 @@ was true and false; one of Istanbul has a `count`, and its true and false are ar
 
 from collections.abc import Iterable
 
-from lanemark.coverage.elements import read_elements
+from lanemark.coverage.formats.elements import read_elements
 from lanemark.coverage.model import MAX_HITS, Branches, FileData
 from lanemark.coverage.numbers import Remembered, add_lines, hit_count, line_number
 from lanemark.coverage.packed import ReportData
