@@ -99,6 +99,18 @@ def encode_plain(value: object) -> bytes:
     return f"{text}\n".encode("ascii")
 
 
+def encode_sealed(record: Record) -> bytes:
+    """Return canonical JSON as `encode` does, but with fractions as msgspec writes them: in a tenth of the time.
+
+    For records that only we read, and that are encoded again to check a seal. The caller keeps NaN out, which would become null.
+    """
+    try:
+        data = msgspec.json.encode(record, order="sorted")
+    except UnicodeEncodeError:  # a lone surrogate, which stands for a byte that is not UTF-8
+        return encode(record)
+    return msgspec.json.format(data, indent=2) + b"\n"
+
+
 def encode_texts(value: object) -> bytes:
     """Return the bytes that `encode_plain` gives for a value without numbers, in a fifth of its time."""
     try:

@@ -9,6 +9,7 @@ from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.codec import encode_plain
 from lanemark.config.read import read_config
 from lanemark.config.types import Config
+from lanemark.config.unknown import no_stage
 from lanemark.errors import UsageError
 from lanemark.escape import visible
 from lanemark.recover.checkpoint import Checkpoint
@@ -85,7 +86,7 @@ def _create(settings: Settings, recovery: Recovery, options: argparse.Namespace)
     config = _read(settings, options)
     for name in options.stages:
         if name not in config.stages:
-            raise UsageError(f"there is no stage {name!r}", help=f"the stages are {', '.join(config.stages)}")
+            raise no_stage(name, config)
     paths = covered_paths(config.stages[name] for name in options.stages or config.stages)
     if not paths:
         raise UsageError("the stages declare no outputs and no state, so there is nothing to keep", help="declare outputs")

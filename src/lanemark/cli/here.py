@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lanemark.config.each import expand, family_of, has_each, stages_called, unmatched_words
 from lanemark.config.leave import LeftOut, leave_out
 from lanemark.config.types import Config
+from lanemark.config.unknown import no_stage
 from lanemark.errors import UsageError
 from lanemark.settings import Settings
 
@@ -34,7 +35,7 @@ def settle_stages(settings: Settings, config: Config, names: tuple[str, ...]) ->
     """
     for name in names:
         if family_of(name) not in config.stages:
-            raise UsageError(f"there is no stage {name!r}", help=f"the stages are {', '.join(config.stages)}")
+            raise no_stage(name, config)
     settled = expand_here(settings, config)
     found: dict[str, None] = {}
     said = []

@@ -1,11 +1,9 @@
 """One lane cut down to one stage, for a closer look at it."""
 
-from difflib import get_close_matches
-
 import msgspec
 
 from lanemark.config.types import Config
-from lanemark.errors import UsageError
+from lanemark.config.unknown import no_stage
 
 
 def narrow_lane(config: Config, lane_name: str, stage: str) -> Config:
@@ -15,9 +13,7 @@ def narrow_lane(config: Config, lane_name: str, stage: str) -> Config:
     UsageError when the lane exists and no stage of the file has that name.
     """
     if stage not in config.stages:
-        close = get_close_matches(stage, config.stages, 1, 0.7)
-        help_text = f"did you mean {close[0]!r}?" if close else f"the stages are {', '.join(config.stages)}"
-        raise UsageError(f"there is no stage {stage!r}", help=help_text)
+        raise no_stage(stage, config)
     lanes = tuple(
         msgspec.structs.replace(
             lane,

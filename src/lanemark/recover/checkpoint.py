@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from lanemark.codec import Record, decode, encode, parse
+from lanemark.codec import Record, decode, encode_sealed, parse
 from lanemark.errors import DataError
 from lanemark.path import RepoPath, to_bytes
 from lanemark.tree import join_field, join_fields
@@ -31,7 +31,7 @@ When = Literal["start", "stage", "before", "undo", "restored", "hand"]
 """Taken at the start of a run, after a stage that worked, before a destructive one, before and after a rollback, or by hand."""
 
 _UNSEALED = b'\n  "seal": ""'
-"""The empty seal as `encode` writes it: a line of its own, and no other one is so little indented and called so."""
+"""The empty seal as `encode_sealed` writes it: a line of its own, and no other one is so little indented and called so."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 DIGITS = 64
@@ -134,7 +134,7 @@ def is_id(text: str) -> bool:
 
 def seal_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Return the bytes of a checkpoint, sealed."""
-    blank = encode(msgspec.structs.replace(checkpoint, seal=""))
+    blank = encode_sealed(msgspec.structs.replace(checkpoint, seal=""))
     return blank.replace(_UNSEALED, _UNSEALED.replace(b'""', f'"{sha256(blank).hexdigest()}"'.encode()), 1)
 
 
@@ -143,7 +143,7 @@ def read_checkpoint(data: bytes, source: str) -> Checkpoint:
     found = decode(data, Checkpoint, limit=RECORD_LIMIT, source=source)
     if found.schema != SCHEMA:
         raise DataError(f"{source}: version {found.schema}, {SCHEMA} is read", help="Use the version of Lanemark that made it.")
-    if sha256(encode(msgspec.structs.replace(found, seal=""))).hexdigest() != found.seal or not is_id(found.id):
+    if sha256(encode_sealed(msgspec.structs.replace(found, seal=""))).hexdigest() != found.seal or not is_id(found.id):
         raise DataError(f"{source}: its seal does not fit what it says", help="It is damaged; take another checkpoint.")
     for part in found.parts:
         if not (_DIGEST.fullmatch(part.items) and _DIGEST.fullmatch(part.identity)):

@@ -70,6 +70,7 @@ class Checkpoints:
         self._digests: Digests | None = None
         self._table: _Table | None = None
         self._seen: dict[str, Seen] = {}
+        self._named: tuple[Part, ...] | None = None
         self._lists = Lists(self.blobs)
 
     def take(
@@ -285,13 +286,17 @@ class Checkpoints:
         return self._table
 
     def _note(self, table: _Table, taken: Checkpoint) -> None:
-        """Note what the paths of the checkpoint are now; what it does not name may be swept away at any time."""
-        table.id = taken.id
-        parts = {part.path: part for part in taken.parts}
-        table.paths = {path: last for path, last in table.paths.items() if parts.get(path) == last.part}
+        """Note that the paths are now what the checkpoint says."""
+        table.id, self._named = taken.id, taken.parts
 
     def _write_table(self, table: _Table) -> None:
-        """Keep what was noted for the next process. Lost, it costs the next look some time."""
+        """Keep for the next process what the last checkpoint names; anything else may be swept away at any time.
+
+        Lost, it costs the next look some time.
+        """
+        if self._named is not None:
+            named = {part.path: part for part in self._named}
+            table.paths = {path: last for path, last in table.paths.items() if named.get(path) == last.part}
         with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8: the next look takes longer
             write_sealed(self._table_path(), msgspec.json.encode(table))
 
