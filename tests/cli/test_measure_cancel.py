@@ -8,11 +8,13 @@ from command import lanemark
 from repositories import commit, make_repository
 from stubborn import STUBBORN, cancel_as_runner, lives, start_stubborn, stubborn_pids
 
-# Works until it has run so often, by a count beside the repository, then turns stubborn.
+# Works until it has run so often, by a count beside the repository, then turns stubborn. It takes long enough that no sample is
+# made of several runs, on a fast machine either.
 COUNTED = """\
-import pathlib, runpy, sys
+import pathlib, runpy, sys, time
 here, most = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 count = here / "count"
+time.sleep(0.06)
 done = int(count.read_text()) if count.exists() else 0
 count.write_text(str(done + 1))
 if done >= most:
@@ -29,8 +31,8 @@ lanes:
 """
 DECIDING = 1
 """The base side's first run of the stage works, the head's is the second."""
-SAMPLING = 40
-"""Both deciding runs, the runs that find the pace, and some samples."""
+SAMPLING = 20
+"""Both deciding runs, at most eight that find the pace, and some of the twenty samples that there are at least."""
 
 
 def make_change(tmp_path, most):
