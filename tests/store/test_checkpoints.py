@@ -264,16 +264,30 @@ def test_what_is_changed_while_a_rollback_is_under_way_is_kept(checkout, path, m
 
 def test_a_content_that_was_lost_is_kept_again_before_it_is_overwritten(checkout):
     """Two files have the content: one is put back, the other stays; the store lost it."""
+    digests = {}
     checkout.write("d/b.txt", "twice\n")
     target = checkout.take()
     checkout.write("d/a.txt", "twice\n")
-    checkout.take()
+    time.sleep(0.05)
+    checkout.keeper(digests).take(DRAFT, ("d/", "f"))
+    assert "d/a.txt" in digests
     lost = next(blob for blob in checkout.blobs() if blob.read_bytes() == b"twice\n")
     lost.unlink()
-    undo = checkout.restore(target).undo
+    rollbacks = Rollbacks(checkout.keeper(digests))
+    undo = rollbacks.restore(rollbacks.prepare(target, ("d/", "f")), DRAFT).undo
     assert (checkout.root / "d/a.txt").read_text() == "one\n"
     checkout.restore(checkout.keeper().find(undo))
     assert (checkout.root / "d/a.txt").read_text() == "twice\n"
+
+
+def test_a_list_that_was_damaged_since_it_was_made_is_told(checkout):
+    keeper = checkout.keeper()
+    taken = keeper.take(DRAFT, ("d/",))
+    (part,) = taken.parts
+    listed = checkout.folder / "store" / "cas" / part.items[:2] / part.items[2:]
+    listed.chmod(0o644)
+    listed.write_bytes(b"[]")
+    assert "is damaged" in keeper.verify(taken)[0]
 
 
 def test_deletions_come_back(tmp_path):

@@ -197,6 +197,10 @@ class Checkpoints:
             DiskFiles().write(self._path(full.id), seal_checkpoint(full))
         return full
 
+    def forget(self) -> None:
+        """Let the next look at any path be a whole one, whatever was noted of it."""
+        self._read_table().paths.clear()
+
     def remember(self) -> None:
         """Keep for the next process what was noted since the last durable checkpoint."""
         with self._explained():

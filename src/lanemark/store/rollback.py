@@ -114,10 +114,14 @@ class Rollbacks:
             verify_s = time.perf_counter() - began
             draft = msgspec.structs.replace(undo, when="undo", notes=(f"before a rollback to {target.id}",))
             going = {item.digest for item in prepared.current if item.path in prepared.changes}
-            staying = {item.digest for item in prepared.wanted} - going  # where one is lost, the target lost it too
+            staying = {item.digest for item in prepared.wanted}  # where one is lost, the target lost it too
             kept, before = self._keeper.take(draft, paths, looked=prepared.looked, kept=staying), prepared.current
-            if self._wanted(kept, paths) != before or not _look_the_same(self._keeper.root, steps, prepared.looked):
-                kept = self._keeper.take(draft, paths)  # somebody changed something since it was prepared
+            lost = any(
+                not self._keeper.blobs.has(item.digest, item.size) for item in before if item.digest in going and item.digest
+            )
+            if lost or self._wanted(kept, paths) != before or not _look_the_same(self._keeper.root, steps, prepared.looked):
+                self._keeper.forget()  # the store lost something, or somebody changed something since it was prepared
+                kept = self._keeper.take(draft, paths)
                 before = self._wanted(kept, paths)
                 steps = plan_steps(before, prepared.wanted)
                 verify_s -= time.perf_counter()
@@ -277,7 +281,7 @@ def _look_the_same(root: str, steps: Steps, looked: Mapping[str, Seen]) -> bool:
         before = states.get(item.path)
         try:
             now = os.lstat(os.path.join(root, item.path))
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:  # gone, or no way to it any more
             now = None
         if (before and sign_of(before)) != (now and sign_of(now)):
             return False
