@@ -312,7 +312,8 @@ def test_the_demo_goes_from_end_to_end(tmp_path):
     ran = lanemark(tmp_path, "demo", "--in", str(tmp_path / "shop"))
     assert ran.returncode == 0, ran.stderr
     assert "<!-- lanemark:v1" in ran.stdout
-    assert "patch coverage" in ran.stdout
+    # Where the machine is too noisy to judge the speed, coverage is the only thing wrong and begins the sentence.
+    assert "patch coverage 37.5 % is below 80 %" in ran.stdout.lower(), ran.stdout
     assert (tmp_path / "shop/.lanemark/out/report.html").exists()
 
 
