@@ -105,7 +105,7 @@ BENCH = '''\
 
 from shop.prices import order_total
 
-ORDER = [(1.25 + place % 7, 1 + place % 4) for place in range(1000)]
+ORDER = [(1.25 + place % 7, 1 + place % 10) for place in range(1000)]
 
 if __name__ == "__main__":
     for _ in range(400):
