@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 
 from command import ROOT, lanemark
+from lanemark.report.schema import record_schema
 from lanemark.wiring.demo import make_sample
 from repositories import commit, git, make_repository
 
@@ -314,7 +316,10 @@ def test_the_demo_goes_from_end_to_end(tmp_path):
     assert "<!-- lanemark:v1" in ran.stdout
     # Where the machine is too noisy to judge the speed, coverage is the only thing wrong and begins the sentence.
     assert "patch coverage 37.5 % is below 80 %" in ran.stdout.lower(), ran.stdout
-    assert (tmp_path / "shop/.lanemark/out/report.html").exists()
+    out = tmp_path / "shop/.lanemark/out"
+    assert (out / "report.html").exists()
+    for written, name in (("head/result", "result"), ("base/result", "result"), ("verdict", "verdict")):
+        jsonschema.validate(json.loads((out / f"{written}.json").read_bytes()), record_schema(name))
 
 
 def test_the_sample_needs_nothing_but_python(tmp_path):

@@ -1,6 +1,7 @@
 """lanemark config: validate, show, schema."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from lanemark.cli.console import Parser, print_data, print_text, say
 from lanemark.config.doubts import find_doubts
@@ -18,12 +19,11 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         one = verbs.add_parser(verb, help=told)
         one.add_argument("file", nargs="?", metavar="FILE", help="the file (.github/lanemark.yml)")
         one.add_argument("--json", action="store_true", help="print JSON")
-    verbs.add_parser("schema", help="print the JSON Schema for editors")
+    schema = verbs.add_parser("schema", help="print a JSON Schema, for editors and for programs that read results")
+    schema.add_argument("of", nargs="?", default="config", choices=("config", "result", "verdict"), help="which file's (config)")
     options = parser.parse_args(arguments)
     if options.verb == "schema":
-        from lanemark.config.schema import json_schema
-
-        print_data(json_schema())
+        print_data(_schema(options.of))
         return 0
     name = options.file or settings.config
     config = read_config(read_disk(settings, name), name)
@@ -40,3 +40,14 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         say(f"warning: {visible(doubt)}")
     print_text(f"{name}: no mistakes, {len(config.lanes)} lanes, {len(config.stages)} stages\n")
     return 0
+
+
+def _schema(name: str) -> dict[str, Any]:
+    """Return the schema of the configuration, of `result.json` or of `verdict.json`."""
+    if name == "config":
+        from lanemark.config.schema import json_schema
+
+        return json_schema()
+    from lanemark.report.schema import record_schema
+
+    return record_schema(name)
