@@ -444,6 +444,18 @@ def test_a_pruned_checkpoint_is_not_taken_for_what_stands(checkout):
     assert checkout.keeper().verify(again, deep=True) == []
 
 
+def test_what_no_checkpoint_names_any_more_is_not_taken_for_kept(checkout):
+    time.sleep(0.05)  # until every change shows in a stat
+    first = checkout.take()
+    second = checkout.take("d/")  # names "d/" alone
+    (file,) = checkout.keeper().items(first.part("f"))
+    checkout.keeper().remove(first.id)
+    checkout.keeper().blobs.reject(file.digest)  # a sweep was killed when the content was gone, and the list was not
+    third = checkout.take("f")
+    assert third.part("f") == first.part("f")
+    assert checkout.keeper().verify(third, deep=True) == checkout.keeper().verify(second, deep=True) == []
+
+
 def test_with_other_parts_left_alone_they_are_taken_from_the_one_before(checkout):
     first = checkout.take()
     checkout.write("d/a.txt", "two\n")
