@@ -20,7 +20,10 @@ def command(arguments: Sequence[str], settings: Settings) -> int:
         one.add_argument("file", nargs="?", metavar="FILE", help="the file (.github/lanemark.yml)")
         one.add_argument("--json", action="store_true", help="print JSON")
     schema = verbs.add_parser("schema", help="print a JSON Schema, for editors and for programs that read results")
-    schema.add_argument("of", nargs="?", default="config", choices=("config", "result", "verdict"), help="which file's (config)")
+    files = ("config", "result", "verdict")
+    schema.add_argument(
+        "of", nargs="?", default=files[0], choices=files, metavar="FILE", help="config (unless said), result or verdict"
+    )
     options = parser.parse_args(arguments)
     if options.verb == "schema":
         print_data(_schema(options.of))
