@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lanemark.ports import Command
+from lanemark.process import direct, starting
 from lanemark.process.listing import read_relative
 from lanemark.process.spawn import Spawner
 
@@ -62,6 +63,7 @@ def test_a_signal_is_128_and_its_number(spawner, number, account):
         (("true",), "/no/such/folder", 127, "/no/such/folder"),
         (("true",), "/etc/passwd", 127, "Not a directory"),
         (("tr\0ue",), "/", 126, "null byte"),
+        (("true", "a\0b"), "/", 126, "null byte"),
         (("true", "\ud800"), "/", 126, "surrogates"),
         ((), "/", 126, "the command is empty"),
     ],
@@ -187,6 +189,7 @@ def test_cancel_from_a_signal_handler(tmp_path):
     code = """
 import os, signal, sys
 from lanemark.ports import Command
+from lanemark.process import direct, starting
 from lanemark.process.spawn import Spawner
 spawner = Spawner(interrupt_grace_s=.2)
 signal.signal(signal.SIGTERM, lambda *_: spawner.cancel())
@@ -210,6 +213,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path):
     code = """
 import os, signal
 from lanemark.ports import Command
+from lanemark.process import direct, starting
 from lanemark.process.spawn import Spawner
 try:
     Spawner().run(Command(argv=("sh", "-c", "echo $$ >root.pid; kill -2 %d; sleep 60" % os.getpid()), cwd=".", environment=dict(os.environ)))
@@ -294,3 +298,81 @@ def test_psutil_is_not_loaded_for_a_run():
     code = "import sys\nimport lanemark.process.spawn\nsys.exit('psutil' in sys.modules or 'numpy' in sys.modules)"
     source = Path(__file__).parents[2] / "src"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=False).returncode == 0
+
+
+TELL = """
+import json, os, signal, sys
+print(json.dumps({
+    "words": sys.orig_argv,
+    "folder": os.getcwd(),
+    "settings": dict(os.environ),
+    "open": {n: os.readlink("/proc/self/fd/" + n) for n in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + n)},
+    "leads": os.getsid(0) == os.getpgid(0) == os.getpid(),
+    # without the two of glibc's own, 32 and 33, which posix_spawn ignores and every program with threads sets again
+    "signals": [int(line.split()[1], 16) & ~0x180000000 for line in open("/proc/self/status") if line.startswith(("SigIgn", "SigBlk"))],
+    "mask": os.umask(0),
+    "text": sys.stdin.read(),
+}))
+"""
+
+
+def tell(tmp_path, name):
+    log = tmp_path / f"{name}.json"
+    telling = Command(
+        argv=(Path(sys.executable).name, "-I", "-S", "-c", TELL, "ein Wort", "zwei=\udcff\n"),
+        cwd=str(tmp_path),
+        environment={"PATH": f"no/such:{Path(sys.executable).parent}", "ODD": "\udcfe =;", "EMPTY": ""},
+        stdout=str(log),
+        stderr=str(log),
+    )
+    assert Spawner().run(telling).status == 0, log.read_text()
+    return log.read_text().replace(log.name, "log")
+
+
+@pytest.mark.skipif(direct._find_library() is None, reason="this C library cannot start a program in a folder")
+def test_a_program_started_straight_finds_what_popen_would_have_given_it(tmp_path, monkeypatch):
+    inherited = os.open(__file__, os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    ignored = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    asked = []
+    monkeypatch.setattr(starting.subprocess, "Popen", lambda *_, **__: asked.append("Popen") or 1 / 0)
+    try:
+        straight = tell(tmp_path, "straight")
+        monkeypatch.undo()
+        monkeypatch.setattr(direct, "_find_library", lambda: None)
+        roundabout = tell(tmp_path, "roundabout")
+    finally:
+        signal.signal(signal.SIGUSR1, ignored)
+        os.close(inherited)
+    assert not asked
+    assert straight == roundabout
+    assert __file__ not in straight
+
+
+def test_a_program_does_not_inherit_that_python_ignores_a_broken_pipe(tmp_path):
+    log = tmp_path / "log"
+    assert Spawner().run(command("sed", "-n", "s/^SigIgn:\t*//p", "/proc/self/status", stdout=str(log))).status == 0
+    assert not int(log.read_text(), 16) & (1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1)
+
+
+def test_popen_tells_why_where_the_straight_way_fails(tmp_path):
+    (tmp_path / "script").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "script").chmod(0o755)
+    ended = Spawner().run(command("./script", cwd=tmp_path))
+    assert (ended.status, "No such file" in ended.error) == (127, True)
+
+
+def test_a_program_that_cannot_run_does_not_hide_the_next_of_that_name(tmp_path):
+    for folder, text in (("first", "#!/no/such/interpreter\n"), ("second", "#!/bin/sh\nexit 7\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tool").write_text(text)
+        (tmp_path / folder / "tool").chmod(0o755)
+    path = f"{tmp_path}/first:{tmp_path}/second"
+    assert Spawner().run(Command(argv=("tool",), cwd="/", environment={"PATH": path})).status == 7
+
+
+def test_a_folder_of_the_path_may_be_relative_to_where_the_command_runs(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "tool").write_text("#!/bin/sh\nexit 7\n")
+    (tmp_path / "bin" / "tool").chmod(0o755)
+    assert Spawner().run(Command(argv=("tool",), cwd=str(tmp_path), environment={"PATH": "bin"})).status == 7

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lanemark.ports import Command
+from lanemark.process.direct import Start, prepare_direct
 from lanemark.process.family import Family
 
 
@@ -23,6 +24,7 @@ class Prepared:
     nowhere: int
     stdout: int
     stderr: int
+    direct: Start | None
 
     @property
     def written(self) -> frozenset[int]:
@@ -47,7 +49,9 @@ def prepare_start(command: Command) -> Iterator[Prepared]:
             if path is not None and path not in outputs:
                 outputs[path] = _open_output(path)
                 stack.callback(os.close, outputs[path])
-        yield Prepared(command, environment, nowhere, outputs[command.stdout], outputs[command.stderr])
+        files = nowhere, outputs[command.stdout], outputs[command.stderr]
+        direct = stack.enter_context(prepare_direct(command.argv, cwd=command.cwd, environment=environment, files=files))
+        yield Prepared(command, environment, *files, direct)
 
 
 def _open_output(path: str) -> int:
@@ -61,6 +65,8 @@ def start_root(prepared: Prepared, *, argv: tuple[str, ...] = ()) -> int:
 
     Raise OSError or ValueError where it cannot be started: no such file or folder, not executable, a NUL in an argument.
     """
+    if prepared.direct and not argv and (pid := prepared.direct()):
+        return pid
     process = subprocess.Popen(
         argv or prepared.command.argv,
         stdin=prepared.nowhere,
