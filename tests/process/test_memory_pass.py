@@ -5,11 +5,12 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lanemark.ports import Command
-from lanemark.process import listing
+from lanemark.process import listing, memory
 from lanemark.process.child import Child, watch_by_thread
 from lanemark.process.listing import Relative, children_by_psutil, children_of, pids_in_session, read_relative, relative_by_psutil
 from lanemark.process.memory import FIRST_S, INTERVAL_S, PAGE, SHARE, TreeSampler, resident_bytes, statm_by_psutil
@@ -103,7 +104,7 @@ def test_without_adoption_a_figure_below_our_own_is_not_trusted():
     spawner = Spawner()
     spawner._family.adopts = False
     command = Command(
-        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "2"), cwd="/", environment={}, account="memory"
+        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "5"), cwd="/", environment={}, account="memory"
     )
     used = spawner.run(command).usage
     assert len(ours) == 150 * MIB
@@ -117,32 +118,55 @@ def test_without_adoption_what_stays_in_the_session_is_still_ended():
     assert (ended.status, ended.survivors) == (0, 1)
 
 
-def test_looks_come_early_and_then_every_20_ms():
-    sampler = TreeSampler(lambda: [read_relative(os.getpid())])
-    pauses, costs = [], [0.0]
-    for _ in range(12):
-        pauses.append(sampler.sample())
-        costs.append(sampler.cost_s)
-    paid = [(after - before) / SHARE for before, after in pairwise(costs)]
-    wished = [FIRST_S, 2 * FIRST_S, *[INTERVAL_S] * 10]
-    assert pauses == [pytest.approx(max(wish, price)) for wish, price in zip(wished, paid, strict=True)]
-    assert sampler.peak_bytes > MIB
+class Looks:
+    """A tree whose looks take what they are told to, on a clock that moves only by them and by the pauses between them."""
+
+    def __init__(self, monkeypatch, *costs_s):
+        self.wall_s = self.spent_s = 0.0
+        self.costs_s = costs_s
+        clock = SimpleNamespace(perf_counter=lambda: self.wall_s, thread_time=lambda: self.spent_s)
+        monkeypatch.setattr(memory, "time", clock)
+        self.ours = [read_relative(os.getpid())]
+
+    def run(self):
+        """Return, for each look, when it began and the share of the time until its end that all looks took."""
+        costs = iter(self.costs_s)
+
+        def find():
+            cost_s = next(costs)
+            self.wall_s += cost_s
+            self.spent_s += cost_s
+            return self.ours
+
+        sampler, looks, pause_s = TreeSampler(find), [], FIRST_S
+        for _ in self.costs_s:
+            self.wall_s += pause_s
+            began_s = self.wall_s
+            pause_s = sampler.sample()
+            looks.append((began_s, sampler.cost_s / self.wall_s))
+        assert sampler.cost_s == pytest.approx(self.spent_s)
+        assert sampler.peak_bytes > MIB
+        return looks
 
 
-def test_each_pause_pays_for_the_look_before_it():
-    """However dear a look is, a core spends no more than one part in 200 of its time on looking."""
+def test_cheap_looks_come_early_and_then_every_20_ms(monkeypatch):
+    began = [began_s for began_s, _ in Looks(monkeypatch, *[0.00001] * 10).run()]
+    pauses = [after - before for before, after in pairwise([0.0, *began])]
+    assert pauses == pytest.approx([FIRST_S, FIRST_S, 2 * FIRST_S, *[INTERVAL_S] * 7], abs=0.0001)
 
-    def find():
-        sum(range(400_000))
-        return [read_relative(os.getpid())]
 
-    sampler = TreeSampler(find)
-    began = time.thread_time()
-    pauses = [sampler.sample() for _ in range(8)]
-    spent = time.thread_time() - began
-    assert sampler.cost_s == pytest.approx(spent, rel=0.05)
-    assert sampler.cost_s <= 0.005 * sum(pauses) * 1.0001
-    assert min(pauses) > 0.02
+@pytest.mark.parametrize("cost_s", [0.0001, 0.00025, 0.004, 0.1])
+def test_from_the_second_look_on_a_run_may_end_at_any_time_and_looking_took_its_share(monkeypatch, cost_s):
+    looks = Looks(monkeypatch, *[cost_s] * 12).run()
+    assert looks[0][0] == FIRST_S
+    assert all(share <= SHARE * 1.0001 for _, share in looks[1:])
+    assert looks[-1][1] > SHARE / 2 or cost_s == 0.0001  # dear looks use what they have
+
+
+def test_one_dear_look_is_paid_for_by_those_after_it(monkeypatch):
+    looks = Looks(monkeypatch, *[0.0002] * 5, 0.003, *[0.0002] * 3).run()
+    assert looks[5][1] > SHARE
+    assert all(share <= SHARE for _, share in looks[6:])
 
 
 def test_what_looking_cost_is_told():
@@ -150,7 +174,7 @@ def test_what_looking_cost_is_told():
     ended = Spawner().run(
         Command(argv=(sys.executable, "-I", "-S", "-c", crowd), cwd="/", environment=dict(os.environ), account="memory")
     )
-    assert 0 < ended.sampler_s < 0.02 * ended.usage.wall_s + 0.01  # the last look has nothing after it that pays for it
+    assert 0 < ended.sampler_s < 0.02 * ended.usage.wall_s + 0.01  # a look may be dearer than the one before it
     quick = Spawner().run(Command(argv=("true",), cwd="/", environment=dict(os.environ)))
     assert quick.sampler_s is None
 

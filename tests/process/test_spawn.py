@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lanemark.ports import Command
-from lanemark.process import direct, starting
+from lanemark.process import direct, spawn, starting
+from lanemark.process.child import Child
 from lanemark.process.listing import read_relative
 from lanemark.process.spawn import Spawner
 
@@ -189,7 +190,8 @@ def test_cancel_from_a_signal_handler(tmp_path):
     code = """
 import os, signal, sys
 from lanemark.ports import Command
-from lanemark.process import direct, starting
+from lanemark.process import direct, spawn, starting
+from lanemark.process.child import Child
 from lanemark.process.spawn import Spawner
 spawner = Spawner(interrupt_grace_s=.2)
 signal.signal(signal.SIGTERM, lambda *_: spawner.cancel())
@@ -213,7 +215,8 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path):
     code = """
 import os, signal
 from lanemark.ports import Command
-from lanemark.process import direct, starting
+from lanemark.process import direct, spawn, starting
+from lanemark.process.child import Child
 from lanemark.process.spawn import Spawner
 try:
     Spawner().run(Command(argv=("sh", "-c", "echo $$ >root.pid; kill -2 %d; sleep 60" % os.getpid()), cwd=".", environment=dict(os.environ)))
@@ -376,3 +379,26 @@ def test_a_folder_of_the_path_may_be_relative_to_where_the_command_runs(tmp_path
     (tmp_path / "bin" / "tool").write_text("#!/bin/sh\nexit 7\n")
     (tmp_path / "bin" / "tool").chmod(0o755)
     assert Spawner().run(Command(argv=("tool",), cwd=str(tmp_path), environment={"PATH": "bin"})).status == 7
+
+
+def test_what_we_do_after_a_quick_command_is_over_is_not_its_time(monkeypatch):
+    """Both often get the same core, and then the command is over before its start has come back to us."""
+
+    def start_and_let_it_end(prepared):
+        pid = starting.start_root(prepared)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        return pid
+
+    class SlowChild(Child):
+        def __init__(self, pid):
+            time.sleep(0.5)
+            super().__init__(pid)
+
+    monkeypatch.setattr(spawn, "start_root", start_and_let_it_end)
+    monkeypatch.setattr(spawn, "Child", SlowChild)
+    began = time.perf_counter()
+    ended = Spawner().run(command("sh", "-c", "exit 7"))
+    whole_s = time.perf_counter() - began
+    assert (ended.status, ended.survivors) == (7, 0)
+    assert 0 < ended.usage.wall_s <= whole_s - 0.5
+    assert Spawner().run(command("sleep", "0.3")).usage.wall_s >= 0.3

@@ -46,6 +46,13 @@ class Child:
         return self._reaped
 
 
+def has_ended(pid: int) -> bool:
+    """Return whether a child of ours is known to be over, and leave it to be reaped; only Linux tells."""
+    if sys.platform != "linux":
+        return False
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def exit_status(wait_status: int) -> int:
     """Return the status of a shell: the exit status, or 128 + n for signal n."""
     code = os.waitstatus_to_exitcode(wait_status)

@@ -62,6 +62,11 @@ class Family:
         with self.lock:
             return self._find_members(root)
 
+    def glance(self, root: int) -> list[Relative]:
+        """Return the same cheaply: an orphan may be missing when something else ended at that moment."""
+        with self.lock:
+            return self._find_members(root, settled=False)
+
     def strays(self) -> list[Relative]:
         """Return our own children that nobody here started: orphans of runs. `lock` is held."""
         return list(self._find_strays(self._roots))
@@ -80,10 +85,10 @@ class Family:
             return False
         return True
 
-    def _find_members(self, root: int) -> list[Relative]:
+    def _find_members(self, root: int, *, settled: bool = True) -> list[Relative]:
         others = self._roots - {root}
         if self.adopts:
-            adopted = [stray.pid for stray in self._find_strays(others) if stray.session == root or not others]
+            adopted = [stray.pid for stray in self._find_strays(others, settled=settled) if stray.session == root or not others]
         else:
             adopted = pids_in_session(root)
         found: dict[int, Relative] = {}
@@ -95,9 +100,9 @@ class Family:
                 pending += children_of(pid, threads=relative.threads)
         return list(found.values())
 
-    def _find_strays(self, roots: set[int]) -> Iterator[Relative]:
+    def _find_strays(self, roots: set[int], *, settled: bool = True) -> Iterator[Relative]:
         home = os.getsid(0)
-        for pid in _own_children():
+        for pid in _own_children() if settled else children_of(os.getpid()):
             relative = None if pid in roots else read_relative(pid)
             if relative and relative.session != home and relative.session not in roots:
                 yield relative

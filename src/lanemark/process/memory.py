@@ -13,22 +13,23 @@ from lanemark.process.listing import Relative, read_whole
 PAGE = os.sysconf("SC_PAGE_SIZE")
 FIRST_S = 0.005
 INTERVAL_S = 0.02
-SHARE = 0.005
-"""The part of one core that looking takes at most. Half of the hundredth it may take: nothing pays for the last look of a run.
-A tree that is dear to look at is looked at less often, however large it is."""
+SHARE = 0.007
+"""The part of one core that looking takes at most. Less than the hundredth it may take: a look may be dearer than the last."""
 
 
 class TreeSampler:
     """Looks at a tree again and again and remembers the most it held.
 
-    After each look comes a pause that pays for it, so over a run of any length looking takes no more than its share of a core,
-    but for the last look. Where looks are cheap they come every 5, 10, and then 20 ms.
+    The first look comes after `FIRST_S`, whatever it costs. Every other comes when the run has lasted so long that all looks, and
+    this one, are no more than their share of it: what is dear to look at is looked at less often, however large it is, and a run
+    may end at any time without a look that nothing paid for. Where looks are cheap they come every 5, 10, and then 20 ms.
     """
 
     def __init__(self, find: Callable[[], list[Relative]]) -> None:
         """Look at what `find` gives."""
         self._find = find
         self._pause_s = FIRST_S
+        self._born_s = time.perf_counter()
         self._mark_s = time.thread_time()
         self.cost_s = 0.0
         self.peak_bytes: int | None = None
@@ -45,7 +46,8 @@ class TreeSampler:
         look_s, self._mark_s = now_s - self._mark_s, now_s
         self.cost_s += look_s
         pause_s, self._pause_s = self._pause_s, min(self._pause_s * 2, INTERVAL_S)
-        return max(pause_s, look_s / SHARE)
+        paid_s = (self.cost_s + look_s) / SHARE - (time.perf_counter() - self._born_s)
+        return max(pause_s, paid_s)
 
 
 def resident_bytes(members: list[Relative]) -> int | None:
@@ -66,7 +68,10 @@ def resident_bytes(members: list[Relative]) -> int | None:
 
 
 def _read_statm(pid: int) -> bytes:
-    """Return the kernel's line of page counts, made up from psutil where there is no /proc, b"" for a process that is gone."""
+    """Return the kernel's line of page counts, made up from psutil where there is no /proc, b"" for a process that is gone.
+
+    The same figure in `stat`, which is read anyway, is a rough one since Linux 6.2: some hundred pages off for every core.
+    """
     try:
         return read_whole(f"/proc/{pid}/statm")
     except OSError:

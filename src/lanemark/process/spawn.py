@@ -14,7 +14,7 @@ import msgspec
 
 from lanemark.metric import Usage
 from lanemark.ports import Command, Exit
-from lanemark.process.child import Child
+from lanemark.process.child import Child, has_ended
 from lanemark.process.ending import Step, count_living, end_members
 from lanemark.process.family import Family
 from lanemark.process.listing import Relative
@@ -35,10 +35,15 @@ _Why = Literal["ended", "timed-out", "cancelled", "flooded"]
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A command that runs. `floor_bytes` is what its `ru_maxrss` must exceed to mean anything."""
+    """A command that runs. `floor_bytes` is what its `ru_maxrss` must exceed to mean anything.
+
+    `ended` is set for a quick command that was over when its start came back to us, as it is where both get the same core: what
+    we do then, before we wait for it, is not its time.
+    """
 
     child: Child
     started: float
+    ended: float | None
     floor_bytes: int
     logs: Logs
     sampler: TreeSampler | None
@@ -99,9 +104,10 @@ class Spawner:
             else:
                 pid = start_root(prepared)
             begun.append(pid)
+            ended = time.perf_counter() if has_ended(pid) else None
             family.enter(pid)
-        sampler = TreeSampler(lambda: family.members(pid)) if memory else None
-        return _Run(Child(pid), started, floor, Logs(prepared.written, self._log_limit), sampler)
+        sampler = TreeSampler(lambda: family.glance(pid)) if memory else None
+        return _Run(Child(pid), started, ended, floor, Logs(prepared.written, self._log_limit), sampler)
 
     def _await_end(self, run: _Run, timeout_s: float | None) -> _Why:
         """Wait until the command ends by itself, or has to."""
@@ -123,7 +129,7 @@ class Spawner:
 
     def _finish(self, run: _Run) -> Exit:
         """Account a command that ended by itself, and end what it left behind."""
-        wall_s, pid = time.perf_counter() - run.started, run.child.pid
+        wall_s, pid = (run.ended or time.perf_counter()) - run.started, run.child.pid
         if not run.sampler:
             status, usage = _account(run, wall_s, None)
             if not self._family.may_be_left(pid):
