@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from lanemark.ports import Command
-from lanemark.process import listing, memory
+from lanemark.process import family, listing, memory
 from lanemark.process.child import Child, watch_by_thread
 from lanemark.process.listing import Relative, children_by_psutil, children_of, pids_in_session, read_relative, relative_by_psutil
 from lanemark.process.memory import FIRST_S, INTERVAL_S, PAGE, SHARE, TreeSampler, resident_bytes, statm_by_psutil
@@ -98,13 +98,13 @@ def test_memory_of_a_run_that_timed_out_is_told():
     assert ended.usage.io_read_bytes is not None
 
 
-def test_without_adoption_a_figure_below_our_own_is_not_trusted():
+def test_without_adoption_a_figure_below_our_own_is_not_trusted(monkeypatch):
     """macOS, busybox: the kernel's figure then has our memory as its floor, so what was seen counts."""
     ours = bytearray(b"x") * (150 * MIB)
+    monkeypatch.setattr(family, "_become_subreaper", lambda: False)
     spawner = Spawner()
-    spawner._family.adopts = False
     command = Command(
-        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "5"), cwd="/", environment={}, account="memory"
+        argv=(sys.executable, "-I", "-S", "-c", HOLD, str(20 * MIB), "2"), cwd="/", environment={}, account="memory"
     )
     used = spawner.run(command).usage
     assert len(ours) == 150 * MIB

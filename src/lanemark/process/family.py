@@ -33,6 +33,8 @@ class Family:
     def __init__(self) -> None:
         """Adopt orphans from now on, where the system has that."""
         self.adopts = _become_subreaper()
+        if not self.adopts:
+            import psutil  # noqa: F401 -- what looks need then; else the first look at a run would pay for loading it
 
     def enter(self, root: int) -> None:
         """Note that `root` leads a run; `lock` is held."""
