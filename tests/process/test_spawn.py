@@ -75,6 +75,12 @@ def test_what_cannot_be_started_says_why(argv, cwd, status, says, account):
     assert says in ended.error
 
 
+@pytest.mark.parametrize(("name", "value", "says"), [("A=B", "c", "illegal environment"), ("A", "b\0c", "null byte")])
+def test_a_setting_that_would_become_another_one_is_refused(name, value, says):
+    ended = Spawner().run(Command(argv=("/bin/true",), cwd="/", environment={name: value}))
+    assert (ended.status, says in ended.error) == (126, True), ended.error
+
+
 def test_a_file_without_a_format_is_not_executable(spawner, tmp_path):
     (tmp_path / "junk").write_bytes(b"\x00\x01\x02")
     (tmp_path / "junk").chmod(0o755)

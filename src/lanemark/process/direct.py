@@ -46,12 +46,8 @@ def prepare_direct(
     program = _find_program(argv[0], cwd, environment)
     words = [os.fsencode(word) for word in argv]
     setting = [name + b"=" + value for name, value in environment.items()]
-    if (
-        not library
-        or not program
-        or min(files) < _FIRST_OWN
-        or any(b"\0" in text for text in (*words, *setting, os.fsencode(cwd)))
-    ):
+    odd = any(b"=" in name for name in environment) or any(b"\0" in text for text in (*words, *setting, os.fsencode(cwd)))
+    if not library or not program or min(files) < _FIRST_OWN or odd:
         yield None
         return
     actions, attributes = (ctypes.create_string_buffer(_OPAQUE_BYTES) for _ in range(2))
