@@ -302,6 +302,7 @@ NO_PARSERS = {
     "tree.py:join_fields": "writes",
     "process/listing.py:read_whole": "takes a path",
     "process/machine.py:read_machine": "asks the machine",
+    "process/direct.py:find_program": "asks the disk for a file",
     "process/direct.py:prepare_direct": "takes a command that is to be run",
     "wiring/publish.py:read_results": "takes a path",
     "cli/options.py:read_jobs": "takes what argparse has checked",

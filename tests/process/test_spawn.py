@@ -196,8 +196,6 @@ def test_cancel_from_a_signal_handler(tmp_path):
     code = """
 import os, signal, sys
 from lanemark.ports import Command
-from lanemark.process import direct, spawn, starting
-from lanemark.process.child import Child
 from lanemark.process.spawn import Spawner
 spawner = Spawner(interrupt_grace_s=.2)
 signal.signal(signal.SIGTERM, lambda *_: spawner.cancel())
@@ -221,8 +219,6 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path):
     code = """
 import os, signal
 from lanemark.ports import Command
-from lanemark.process import direct, spawn, starting
-from lanemark.process.child import Child
 from lanemark.process.spawn import Spawner
 try:
     Spawner().run(Command(argv=("sh", "-c", "echo $$ >root.pid; kill -2 %d; sleep 60" % os.getpid()), cwd=".", environment=dict(os.environ)))
@@ -309,6 +305,25 @@ def test_psutil_is_not_loaded_for_a_run():
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=False).returncode == 0
 
 
+def test_where_looks_need_psutil_it_is_there_before_the_first_look():
+    code = "import sys\nimport lanemark.process.family as f\nf._become_subreaper = bool\nf.Family()\nsys.exit('psutil' not in sys.modules)"
+    source = Path(__file__).parents[2] / "src"
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("account", ["time", "memory"])
+def test_a_folder_is_no_program(tmp_path, account):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "tool").mkdir()
+    (tmp_path / "two" / "tool").write_text("#!/bin/sh\nexit 7\n")
+    (tmp_path / "two" / "tool").chmod(0o755)
+    both = Command(argv=("tool",), cwd="/", environment={"PATH": f"{tmp_path}/one:{tmp_path}/two"}, account=account)
+    assert Spawner().run(both).status == 7
+    alone = Spawner().run(Command(argv=("tool",), cwd="/", environment={"PATH": f"{tmp_path}/one"}, account=account))
+    assert (alone.status, "Permission denied" in alone.error) == (126, True)
+
+
 TELL = """
 import json, os, signal, sys
 print(json.dumps({
@@ -330,7 +345,7 @@ def tell(tmp_path, name):
     telling = Command(
         argv=(Path(sys.executable).name, "-I", "-S", "-c", TELL, "ein Wort", "zwei=\udcff\n"),
         cwd=str(tmp_path),
-        environment={"PATH": f"no/such:{Path(sys.executable).parent}", "ODD": "\udcfe =;", "EMPTY": ""},
+        environment={"PATH": "no/such:bin", "ODD": "\udcfe =;", "EMPTY": ""},
         stdout=str(log),
         stderr=str(log),
     )
@@ -338,13 +353,17 @@ def tell(tmp_path, name):
     return log.read_text().replace(log.name, "log")
 
 
-@pytest.mark.skipif(direct._find_library() is None, reason="this C library cannot start a program in a folder")
 def test_a_program_started_straight_finds_what_popen_would_have_given_it(tmp_path, monkeypatch):
+    (tmp_path / "bin").symlink_to(Path(sys.executable).parent)
     inherited = os.open(__file__, os.O_RDONLY)
     os.set_inheritable(inherited, True)
     ignored = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    asked = []
-    monkeypatch.setattr(starting.subprocess, "Popen", lambda *_, **__: asked.append("Popen") or 1 / 0)
+    if direct._find_library():  # else both are Popen's
+
+        def refuse(*_, **__):
+            pytest.fail("Popen was asked")
+
+        monkeypatch.setattr(starting.subprocess, "Popen", refuse)
     try:
         straight = tell(tmp_path, "straight")
         monkeypatch.undo()
@@ -353,7 +372,6 @@ def test_a_program_started_straight_finds_what_popen_would_have_given_it(tmp_pat
     finally:
         signal.signal(signal.SIGUSR1, ignored)
         os.close(inherited)
-    assert not asked
     assert straight == roundabout
     assert __file__ not in straight
 
@@ -380,11 +398,12 @@ def test_a_program_that_cannot_run_does_not_hide_the_next_of_that_name(tmp_path)
     assert Spawner().run(Command(argv=("tool",), cwd="/", environment={"PATH": path})).status == 7
 
 
-def test_a_folder_of_the_path_may_be_relative_to_where_the_command_runs(tmp_path):
+@pytest.mark.parametrize("account", ["time", "memory"])
+def test_a_folder_of_the_path_may_be_relative_to_where_the_command_runs(tmp_path, account):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "tool").write_text("#!/bin/sh\nexit 7\n")
     (tmp_path / "bin" / "tool").chmod(0o755)
-    assert Spawner().run(Command(argv=("tool",), cwd=str(tmp_path), environment={"PATH": "bin"})).status == 7
+    assert Spawner().run(Command(argv=("tool",), cwd=str(tmp_path), environment={"PATH": "bin"}, account=account)).status == 7
 
 
 def test_what_we_do_after_a_quick_command_is_over_is_not_its_time(monkeypatch):

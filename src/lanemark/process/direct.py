@@ -43,7 +43,7 @@ def prepare_direct(
     No other descriptor is left open in the program, and the signals that Python ignores are as they were (as in `Popen`).
     """
     library = _find_library()
-    program = _find_program(argv[0], cwd, environment)
+    program = find_program(argv[0], cwd, environment)
     words = [os.fsencode(word) for word in argv]
     setting = [name + b"=" + value for name, value in environment.items()]
     odd = any(b"=" in name for name in environment) or any(b"\0" in text for text in (*words, *setting, os.fsencode(cwd)))
@@ -75,15 +75,14 @@ def _make_array(texts: list[bytes]) -> ctypes.Array[ctypes.c_char_p]:
     return (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
 
 
-def _find_program(name: str, cwd: str, environment: Mapping[bytes, bytes]) -> bytes | None:
+def find_program(name: str, cwd: str, environment: Mapping[bytes, bytes]) -> bytes | None:
     """Return the path that `name` means to a program started in `cwd`, None where it cannot be seen."""
     wanted, home = os.fsencode(name), os.fsencode(cwd)
     places = [b""] if b"/" in wanted else environment.get(b"PATH", os.fsencode(os.defpath)).split(os.fsencode(os.pathsep))
     for place in places:
         path = os.path.join(place, wanted)
-        with contextlib.suppress(ValueError):  # a null byte
-            if os.access(os.path.join(home, path), os.X_OK):
-                return path
+        if os.path.isfile(found := os.path.join(home, path)) and os.access(found, os.X_OK):
+            return path
     return None
 
 

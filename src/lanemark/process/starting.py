@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lanemark.ports import Command
-from lanemark.process.direct import Start, prepare_direct
+from lanemark.process.direct import Start, find_program, prepare_direct
 from lanemark.process.family import Family
 
 
@@ -88,9 +88,11 @@ def start_apart(prepared: Prepared, family: Family) -> tuple[int, int]:
     that is not to be had, figures up to our own peak mean nothing. `family.lock` is held.
     """
     tool = _find_setsid()
-    if tool and family.adopts and _can_be_found(prepared.command):
+    command = prepared.command
+    there = os.path.isdir(command.cwd) and find_program(command.argv[0], command.cwd, prepared.environment)
+    if tool and family.adopts and there:  # where it is not, only the straight way tells why
         known = {stray.pid for stray in family.strays()}
-        tiny = start_root(prepared, argv=(tool, "-f", "--", *prepared.command.argv))
+        tiny = start_root(prepared, argv=(tool, "-f", "--", *command.argv))
         _, status = os.waitpid(tiny, 0)
         born = [stray for stray in family.strays() if stray.pid not in known]
         if status == 0 and born:  # it may have left orphans already, but all of them are younger
@@ -102,15 +104,6 @@ def start_apart(prepared: Prepared, family: Family) -> tuple[int, int]:
 def maxrss_unit() -> int:
     """Return the bytes that one unit of `ru_maxrss` stands for: Linux counts KiB, macOS bytes."""
     return 1 if sys.platform == "darwin" else 1024
-
-
-def _can_be_found(command: Command) -> bool:
-    """Return whether the program is there; where it is not, only the straight way tells why."""
-    search = command.environment.get("PATH", os.defpath)
-    program = command.argv[0]
-    if "/" in program:
-        return os.access(os.path.join(command.cwd, program), os.X_OK)
-    return os.path.isdir(command.cwd) and shutil.which(program, path=search) is not None
 
 
 @functools.cache
